@@ -11,6 +11,7 @@ from codaform.model.schema import Doc, value_type
 from codaform.project.causes import misspelled_names, without_consequences
 from codaform.project.files import read_text
 from codaform.project.keys import check_computed_keys, check_keys
+from codaform.project.migrations.checking import check_migration
 from codaform.project.memory import DataFindings, Memory, understand
 from codaform.project.project import DataTest, Project, cases, path_inside
 from codaform.project.quoting import as_text
@@ -37,6 +38,8 @@ def check_project(project: Project, memory: Memory | None = None) -> list[Diagno
     said = [one for known in understood.values() for one in known.diagnostics]
     for test in project.tests:
         said.extend(bind_test(project, test)[1])
+    for migration in project.migrations:
+        said.extend(check_migration(doc, migration))
     # A formula whose file is no text, or cannot be read, is no formula to speak of.
     unread = {one.source.name for one in project.diagnostics if one.rule in _UNREAD} | project.missing
     found = [*project.diagnostics, *(as_text(one) for one in said if one.source.name not in unread)]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from codaform import __version__
 from codaform.project import user_cache
-from codaform.project.locate import DOCUMENTS, SCENARIOS, SKIPPED
+from codaform.project.locate import DOCUMENTS, MIGRATIONS, SCENARIOS, SKIPPED
 
 _UNREAD = (".md", ".html", ".css", ".js", ".json", ".svg", ".png", ".py")
 """The endings of files that are read under no name; one called table.yml.txt is, since it may be meant as table.yml."""
@@ -102,7 +102,7 @@ def _entries(root: Path) -> Iterator[tuple[str, os.DirEntry[str], bool]]:
             yield from _below(entry, entry.name)
             continue
         inside = _listed(entry) if entry.is_dir() else []
-        is_own = entry.name == SCENARIOS or any(inner.name == "table.yml" for inner in inside)
+        is_own = entry.name in (SCENARIOS, MIGRATIONS) or any(inner.name == "table.yml" for inner in inside)
         for inner in inside:
             yield f"{entry.name}/{inner.name}", inner, _is_read(inner)
             is_skipped = not is_own and not SKIPPED.isdisjoint((entry.name, inner.name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import TypeGuard
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.library import catalogue
@@ -43,7 +44,7 @@ def inline_formulas(
                 if field is None:
                     continue
                 if field.shape == FORMULA:
-                    if isinstance(value, yaml_tree.Scalar) and value.text.strip() and not is_file_name(value.text):
+                    if _holds_formula(value):
                         yield node, key.text, value
                 else:
                     yield from inline_formulas(value, field.shape)
@@ -51,13 +52,22 @@ def inline_formulas(
             for part in items:
                 yield from inline_formulas(part, item)
         case shapes.Entries(value_shape), yaml_tree.Mapping(entries):
-            for _, value in entries:
-                yield from inline_formulas(value, value_shape)
+            for key, value in entries:
+                if value_shape == FORMULA:
+                    if _holds_formula(value):
+                        yield node, key.text, value
+                else:
+                    yield from inline_formulas(value, value_shape)
         case shapes.Either(options), _:
             for option in options:
                 if shapes.same_kind(option, node):
                     yield from inline_formulas(node, option)
                     return
+
+
+def _holds_formula(node: yaml_tree.Node) -> TypeGuard[yaml_tree.Scalar]:
+    """Whether a node at a key for formulas holds one itself, and is no file's name."""
+    return isinstance(node, yaml_tree.Scalar) and bool(node.text.strip()) and not is_file_name(node.text)
 
 
 def one_line(text: str) -> str | None:

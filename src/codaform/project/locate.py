@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-SKIPPED = frozenset({"node_modules", "__pycache__", "migrations", "schema"})
+SKIPPED = frozenset({"node_modules", "__pycache__", "schema"})
 """Folders in that of a project that hold nothing of it."""
 
 DOCUMENTS = "documents"
@@ -14,6 +14,9 @@ DOCUMENTS = "documents"
 
 SCENARIOS = "scenarios"
 """The folder of a project's scenarios."""
+
+MIGRATIONS = "migrations"
+"""The folder of a project's migrations."""
 
 _NEAR_DOC = re.compile(r"(?i)docs?\.(ya?ml|ymal|yl)([.~].*)?|dco\.ya?ml|doc\.yml.+|doc")
 

@@ -25,12 +25,13 @@ from codaform.model.formats import NO_FORMAT, Format
 from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View
 from codaform.model.values import Person
 from codaform.project import project as data
-from codaform.project import user_cache, yaml_tree
+from codaform.project import migration_file, user_cache, yaml_tree
 from codaform.project.check_cache import FileStates, file_states, program_state
 from codaform.project.files import read_text
 from codaform.project.inline import YamlPassage
 from codaform.project.project import Project
 from codaform.project.reader import read_project
+from codaform.project.rows import RawCell
 from codaform.project.rows_file import RowsInFiles
 from codaform.project.table_rows import OnRows, RowsFile, unnoticed
 from codaform.project.transaction import recover
@@ -230,6 +231,8 @@ def _may_be_kept(kept: KeptProject) -> bool:
 _CLASSES = (
     *(KeptProject, Understood, DataFindings, Dependencies, GraphNode, FormulaSite),
     *(Project, data.DataTest, data.CaseFile, data.ScenarioFile, data.Environment, RowsInFiles, RowsFile),
+    *(migration_file.Migration, migration_file.MigrationPhase, migration_file.CopyRule, migration_file.UpdateRule),
+    *(migration_file.RowDecision, migration_file.WrittenCells, migration_file.Part, RawCell),
     *(Doc, Table, Column, View, NamedFormula, Control, Format, Person),
     *(Source, QuotedSource, YamlPassage, Span, Diagnostic, Edit, Fix),
     *(yaml_tree.Scalar, yaml_tree.Sequence, yaml_tree.Mapping),

@@ -10,6 +10,7 @@ from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.model.schema import Doc
 from codaform.model.values import Person
 from codaform.project import yaml_tree
+from codaform.project.migration_file import Migration
 from codaform.project.rows import RawRow
 from codaform.semantics.program import FormulaSite
 from codaform.source import Source, Span, frozen
@@ -93,6 +94,7 @@ class Project:
     doubtful: frozenset[str] = frozenset()
     environments: Mapping[str, Environment] = field(default_factory=dict)
     names: Mapping[str, Sequence[tuple[Source, Span]]] = field(default_factory=dict)
+    migrations: tuple[Migration, ...] = ()
 
 
 def empty_project(root: Path = Path(), name: str = "") -> Project:

@@ -32,6 +32,7 @@ from codaform.project.controls import ADD_ACTION, read_controls
 from codaform.project.file_names import ROWS_FILES, file_stem, folder_name, formula_stem, is_folder_of
 from codaform.project.file_reader import FileReader
 from codaform.project.locate import CannotRead, near_doc, reason
+from codaform.project.migration_file import read_migrations
 from codaform.project.project import CaseFile, DataTest, Environment, Project, ScenarioFile
 from codaform.project.rows import RawRow
 from codaform.project.rows_file import RowsInFiles, read_rows
@@ -138,6 +139,7 @@ class _Reader(FileReader):
             missing=frozenset(self.missing),
             doubtful=frozenset(self.doubtful),
             environments=environments,
+            migrations=tuple(read_migrations(self, doc.tables)),
             names=declared_names([(source, top), *((told, tree) for told, tree, _ in trees.values())]),
         )
 

@@ -304,7 +304,87 @@ SCENARIO = Fields(
     "scenario",
 )
 
-KINDS: dict[str, Shape] = {"doc": DOC, "table": TABLE, "cases": CASES, "scenario": SCENARIO}
+_PART = Text(pattern=r"[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*", form="a table, or a column as table.column")
+_SETTINGS = Entries(FORMULA, "column")
+
+_COPY = Fields(
+    {
+        "from": Field(NAME, "The table whose rows are copied.", True),
+        "to": Field(NAME, "The table that gets the copies.", True),
+        "about": Field(Text(), "What the copies are."),
+        "where": Field(FORMULA, "The condition for a row to be copied, with thisRow for it; all rows if left out."),
+        "set": Field(
+            _SETTINGS,
+            "By column of the copy, a formula with thisRow for the old row. The key of the copy must be among them.",
+            True,
+        ),
+        "left": Field(Entries(Text(), "column"), "Columns whose values no copy gets, each with the reason."),
+        "back": Field(
+            _SETTINGS, "By column of the old table, a formula with thisRow for the copy, for rows that go back."
+        ),
+        "subset": Field(FORMULA, "The condition for a row to be copied in the first phase already, as a try."),
+    },
+    "copy",
+)
+
+_UPDATE = Fields(
+    {
+        "table": Field(NAME, "The table whose cells are set.", True),
+        "about": Field(Text(), "Why."),
+        "where": Field(FORMULA, "The condition for a row to be updated, with thisRow for it; all rows if left out."),
+        "set": Field(_SETTINGS, "By column, the formula that gives the cell."),
+        "rows": Field(
+            Entries(ROW, "row"),
+            "What a person decided, by the key or the display text of the row: its cells, which replace what `set` "
+            "gives. An empty cell says that there is nothing to set.",
+        ),
+    },
+    "update",
+)
+
+_MIGRATION_PHASE = Fields(
+    {
+        "phase": Field(NAME, "What the phase is called.", True),
+        "about": Field(Text(), "What it does."),
+        "create": Field(Each(_PART), "The tables and columns that are new: deploy makes them."),
+        "copy": Field(Each(_COPY), "Rows of old tables that become rows of new ones."),
+        "update": Field(Each(_UPDATE), "Cells of rows that are there."),
+        "deprecate": Field(Each(NAME), "Tables that are old from now on; their rows do not change."),
+        "keep_days": Field(COUNT, "How many days after the deprecation old things stay before this phase may run."),
+        "drop": Field(Each(_PART), "The tables and columns that go. There is no way back."),
+    },
+    "phase",
+)
+
+_ROW_DECISION = Fields(
+    {
+        "to": Field(NAME, "The table that gets its copy; if left out, the one by whose rule it is copied."),
+        "cells": Field(ROW, "Cells of the copy that replace what `set` gives."),
+        "leave": Field(NAME, "Why it is not copied; with `to`, why values stay behind that have no place in the copy."),
+    },
+    "decision",
+)
+
+MIGRATION = Fields(
+    {
+        "migration": Field(NAME, "What the migration does, in a few words.", True),
+        "about": Field(Text(), "Why it is made."),
+        "phases": Field(Each(_MIGRATION_PHASE), "The phases, in order.", True),
+        "decisions": Field(
+            Entries(Entries(_ROW_DECISION, "row"), "table"),
+            "What a person decided, by table and by the key or the display text of the row.",
+        ),
+    },
+    "migration",
+)
+
+KINDS: dict[str, Shape] = {
+    "doc": DOC,
+    "table": TABLE,
+    "cases": CASES,
+    "scenario": SCENARIO,
+    "migration": MIGRATION,
+}
 """The YAML kinds of a project, by name."""
 
 

@@ -15,7 +15,7 @@ from codaform.project.causes import NAMELESS
 from codaform.project.file_names import ROWS_FILES
 from codaform.project.file_reader import FileReader
 from codaform.project.files import read_text
-from codaform.project.locate import DOCUMENTS, SCENARIOS, SKIPPED
+from codaform.project.locate import DOCUMENTS, MIGRATIONS, SCENARIOS, SKIPPED
 from codaform.source import Source, Span
 from codaform.spelling import did_you_mean
 
@@ -37,6 +37,8 @@ _ADDED = re.compile(r"(\.(txt|bak|orig|old|tmp|save|copy|disabled|off))+$|~$|( c
 _LOOK_ALIKES = str.maketrans("аеорсухіԁӏтвнкмո０１", "aeopcyxidltbhkmn01")
 """Letters of other scripts that look like Latin ones."""
 
+_YAML = (".yml", ".yaml")
+
 _NOWHERE = "it is a link that leads nowhere"
 _HELP = "it reads table.yml, rows.csv, rows.parquet, .coda and .cases.yml files here"
 
@@ -51,8 +53,8 @@ def report_strays(reader: FileReader, tables: Sequence[Path]) -> None:
             strays.root_file(path)
         elif path in owned:
             strays.table(path)
-        elif path.name == SCENARIOS:
-            strays.scenarios(path)
+        elif path.name in (SCENARIOS, MIGRATIONS):
+            strays.of_one_kind(path)
         elif path.name == DOCUMENTS:
             strays.documents(path, path)
         elif path.name not in SKIPPED and not _is_there(path / "doc.yml"):
@@ -217,17 +219,19 @@ class _Strays:
                 elif not _COMPANION.fullmatch(path.name):
                     self.unused(path, _HELP)
 
-    def scenarios(self, folder: Path) -> None:
+    def of_one_kind(self, folder: Path) -> None:
+        """The folder of scenarios, or of migrations, whose longer formulas are in files."""
+        endings = (".yml", ".coda") if folder.name == MIGRATIONS else (".yml",)
         for path in self.reader.listed(folder):
             if _is_dir(path):
                 if any(inner.suffix in (".yml", ".yaml") for inner in self.reader.listed(path)):
-                    self.unused(path, "scenarios are directly in the folder scenarios")
-            elif path.suffix != ".yml" and not _is_leftover(path, self.reader):
+                    self.unused(path, f"{folder.name} are directly in the folder {folder.name}")
+            elif path.suffix not in endings and not _is_leftover(path, self.reader):
                 stem, _, ending = _ADDED.sub("", _plain(path.name)).rpartition(".")
                 if ending in _ENDINGS["yml"]:
                     self.misnamed(path, f"{_stem(path.name, stem)}.yml")
                 elif not _COMPANION.fullmatch(path.name):
-                    self.unused(path, "a scenario is a .yml file")
+                    self.unused(path, f"a {folder.name.removesuffix('s')} is a .yml file")
 
     def documents(self, folder: Path, top: Path) -> None:
         """The Markdown files that no site has. top: The folder of all documents."""
@@ -252,7 +256,7 @@ class _Strays:
         """A folder without a table.yml: report it if it was meant to be read."""
         inside = self.reader.listed(folder)
         files = [path for path in inside if not _is_dir(path)]
-        for usual, endings in ((SCENARIOS, (".yml", ".yaml")), (DOCUMENTS, (".md", ".markdown"))):
+        for usual, endings in ((SCENARIOS, _YAML), (MIGRATIONS, _YAML), (DOCUMENTS, (".md", ".markdown"))):
             if _near(_plain(folder.name), usual) and any(path.suffix.casefold() in endings for path in inside):
                 self.say(rules.MISNAMED_FILE, folder, f"nothing reads the folder {folder.name}", did_you_mean(usual))
                 return

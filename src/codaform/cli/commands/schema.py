@@ -6,7 +6,7 @@ import click
 
 
 @click.command("schema")
-@click.argument("kind", type=click.Choice(["doc", "table", "cases", "scenario"]))
+@click.argument("kind", type=click.Choice(["doc", "table", "cases", "scenario", "migration"]))
 def command(kind: str) -> None:
     """Print the JSON Schema of a kind of YAML file, for editors."""
     from codaform.cli.terminal import put_json

@@ -14,6 +14,7 @@ _FILES = {
     "table": ("TABLE/table.yml", "A table: its columns in order, its views, its data tests."),
     "cases": ("TABLE/FORMULA.cases.yml", "Cases of a formula: given rows, and what it has to give for them."),
     "scenario": ("scenarios/NAME.yml", "Several steps over the whole doc: rows are added, changed, removed, expected."),
+    "migration": ("migrations/NAME.yml", "How rows move from old tables to new ones, phase by phase."),
 }
 """The path and the meaning of each kind of file."""
 
