@@ -532,7 +532,7 @@ def test_a_loss_is_agreed_to_and_kept_safe(tmp_path: Path, monkeypatch: pytest.M
     assert "drop column jobs.due: loses data" in result.stderr
     assert "give --allow-loss; nothing was written" in result.stderr
     monkeypatch.delenv("CI", raising=False)
-    monkeypatch.setattr("codaform.cli.deployment._can_ask", lambda: True)
+    monkeypatch.setattr("codaform.cli.deployment.can_ask", lambda: True)
     result = run("deploy", tmp_path, "--apply", "--prune", input="Something else\n")
     assert result.exit_code == 2
     assert "that is not the doc's name, Workshop; nothing was written" in result.stderr

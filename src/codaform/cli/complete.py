@@ -48,6 +48,22 @@ def environments(_ctx: click.Context, project: Any, _typed: str) -> Iterator[tup
 
 
 @_offer
+def places(_ctx: click.Context, project: Any, _typed: str) -> Iterator[tuple[str, str]]:
+    """Where a migration can happen."""
+    yield "files", "the rows of the folder"
+    for name, environment in project.environments.items():
+        yield name, environment.doc
+    yield "local", "the local Coda of the project"
+
+
+@_offer
+def migrations(_ctx: click.Context, project: Any, _typed: str) -> Iterator[tuple[str, str]]:
+    """The migrations."""
+    for migration in project.migrations:
+        yield migration.id, migration.name
+
+
+@_offer
 def doc_parts(_ctx: click.Context, project: Any, _typed: str) -> Iterator[tuple[str, str]]:
     """The tables, views, named formulas and controls."""
     yield from _doc_parts(project.doc)

@@ -101,7 +101,7 @@ def bring(
             say("nothing was written; --apply carries it out")
             return True
         _confirm_losses(made, options.allow_loss)
-        keep = _backup_writer(root, options.environment)
+        keep = backup_writer(root, options.environment)
         with _progress(
             duration_estimate(made, session if options.rows else None, len(guides), target.local)
         ) as progress:
@@ -134,7 +134,7 @@ def _saved(options: DeployOptions) -> Plan:
     return found
 
 
-def _backup_writer(root: Path, environment: str) -> Callable[[Snapshot], None]:
+def backup_writer(root: Path, environment: str) -> Callable[[Snapshot], None]:
     """A function that writes a backup to the project's folder, and says where."""
 
     def keep(snapshot: Snapshot) -> None:
@@ -153,14 +153,14 @@ def _confirm_losses(made: Plan, allowed: bool) -> None:
     for step in losses:
         say(f"{outcomes.key_of(step)}: loses data; {step.because}")
     steps = "1 step loses data" if len(losses) == 1 else f"{len(losses)} steps lose data"
-    if not _can_ask():
+    if not can_ask():
         raise CannotRead(f"{steps}, and this is no terminal to confirm it: give --allow-loss; nothing was written")
     typed = click.prompt(f"{steps}. Type the name of the doc to go on", default="", show_default=False, err=True)
     if typed.strip() != made.doc_name:
         raise CannotRead(f"that is not the doc's name, {made.doc_name}; nothing was written")
 
 
-def _can_ask() -> bool:
+def can_ask() -> bool:
     """Whether there is a terminal for a question."""
     return not os.environ.get("CI") and sys.stdin.isatty()
 

@@ -32,6 +32,7 @@ _COMMANDS = (
     "promote",
     "backup",
     "restore",
+    "migrate",
     "mirror",
     "doctor",
     "docs",

@@ -11,8 +11,8 @@ from codaform.model.schema import Doc, value_type
 from codaform.project.causes import misspelled_names, without_consequences
 from codaform.project.files import read_text
 from codaform.project.keys import check_computed_keys, check_keys
-from codaform.project.migrations.checking import check_migration
 from codaform.project.memory import DataFindings, Memory, understand
+from codaform.project.migrations.checking import check_migration
 from codaform.project.project import DataTest, Project, cases, path_inside
 from codaform.project.quoting import as_text
 from codaform.project.validation import check_case, check_rows, check_scenario, validation

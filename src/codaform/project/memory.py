@@ -24,8 +24,8 @@ from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
 from codaform.model.formats import NO_FORMAT, Format
 from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View
 from codaform.model.values import Person
-from codaform.project import project as data
 from codaform.project import migration_file, user_cache, yaml_tree
+from codaform.project import project as data
 from codaform.project.check_cache import FileStates, file_states, program_state
 from codaform.project.files import read_text
 from codaform.project.inline import YamlPassage

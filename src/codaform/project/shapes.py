@@ -304,7 +304,9 @@ SCENARIO = Fields(
     "scenario",
 )
 
-_PART = Text(pattern=r"[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*", form="a table, or a column as table.column")
+_PART = Text(
+    pattern=r"[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*", form="a table, or a column as table.column"
+)
 _SETTINGS = Entries(FORMULA, "column")
 
 _COPY = Fields(

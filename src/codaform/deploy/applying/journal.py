@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 import secrets
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, Literal, get_args
 
 from codaform.coda.wire.json_data import read_json
+from codaform.deploy.applying.line_file import LOCKS, append_line, lock, opened_alone, whole_lines
 from codaform.files import open_file, stage_file
 from codaform.project.files import CannotRead
-from codaform.project.locate import reason
-from codaform.project.own_folder import NAME, own_folder
+from codaform.project.own_folder import NAME
 
 State = Literal["named", "started", "begun", "done", "found", "failed", "unsure", "finished"]
 """The states of an entry: the journal got its mark; a run began, for the plan of this fingerprint; a step is about to
@@ -63,9 +61,7 @@ class Journal:
         entry = JournalEntry(
             state, [*keys], said, dict(ids or {}), datetime.now(UTC).isoformat(timespec="milliseconds")
         )
-        self._file.write(_line(entry))
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        append_line(self._file, _line(entry))
         self.entries.append(entry)
 
     @property
@@ -77,7 +73,7 @@ class Journal:
             self.write("named", said=name)
         place = f"{name} {platform.node()} {uuid.getnode()} {self.path.resolve()}"
         # If runs of one folder do not keep each other out, each has a mark of its own.
-        return hashlib.sha256((place if _LOCKS else f"{place} {secrets.token_hex(8)}").encode()).hexdigest()[:12]
+        return hashlib.sha256((place if LOCKS else f"{place} {secrets.token_hex(8)}").encode()).hexdigest()[:12]
 
     def compact(self) -> None:
         """Drop the entries that no run needs: all before the end of the last finished run, and later ones but for the
@@ -101,7 +97,7 @@ class Journal:
             undone.callback(beside.unlink, missing_ok=True)
             try:
                 file = undone.enter_context(open_file(beside, root))
-                _alone(file)
+                lock(file)
                 beside.replace(self.path)
             except OSError:
                 return
@@ -159,7 +155,7 @@ def journal_of(root: Path, environment: str) -> Iterator[Journal]:
     A last line that a crash cut off is dropped. Raises CannotRead if another run has it open, or a line is damaged.
     """
     path = journal_path(root, environment)
-    file = _opened(path, root)
+    file = opened_alone(path, root)
     if file is None:
         raise CannotRead(f"another deploy to {environment} is under way; this one has to wait for it")
     with closing(file):
@@ -168,54 +164,13 @@ def journal_of(root: Path, environment: str) -> Iterator[Journal]:
             yield journal
 
 
-def _opened(path: Path, root: Path) -> IO[bytes] | None:
-    """The file of a journal, closed to other runs; None if another run has it open. Raises CannotRead."""
-    while True:
-        try:
-            own_folder(root)
-            file = open_file(path, root)
-        except OSError as error:
-            raise CannotRead(f"{path} cannot be written: {reason(error)}") from None
-        if not _alone(file):
-            file.close()
-            return None
-        # Another run may just have put a shorter one in its place.
-        with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
-                return file
-        file.close()
-
-
-_LOCKS = find_spec("fcntl") is not None
-"""Whether the system keeps a second run out. On Windows an appended line is complete or missing, and the user has to
-avoid a second run."""
-
-
-def _alone(file: IO[bytes]) -> bool:
-    """Lock a file; False if another run holds it. The system unlocks it when the process ends, even by a kill."""
-    if not _LOCKS:
-        return True
-    import fcntl
-
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
 def _line(entry: JournalEntry) -> bytes:
     return json.dumps(asdict(entry), ensure_ascii=False).encode("utf-8", "replace") + b"\n"
 
 
 def _entries(file: IO[bytes], path: Path) -> list[JournalEntry]:
-    file.seek(0)
-    content = file.read()
-    whole = content[: content.rfind(b"\n") + 1]
-    if len(whole) < len(content):
-        file.truncate(len(whole))
     found: list[JournalEntry] = []
-    for number, line in enumerate(whole.splitlines(), 1):
+    for number, line in enumerate(whole_lines(file), 1):
         try:
             told: Any = read_json(line)
             entry = JournalEntry(**told)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, tzinfo
-from zoneinfo import ZoneInfo
+from datetime import date
 
 from codaform.coda.door.failures import Failure
 from codaform.coda.door.rest import Accepted, Record, Rest, in_calls
@@ -14,12 +13,12 @@ from codaform.coda.wire.cells import cell_to_write
 from codaform.coda.wire.json_data import Json
 from codaform.coda.wire.rich import read_shown
 from codaform.coda.wire.texts import InvalidValue
+from codaform.deploy.applying.doc_rows import DocRows
 from codaform.deploy.applying.outcomes import SideOutcome
 from codaform.deploy.ids import Ids
 from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import Column, Table
 from codaform.model.values import Person, Row
-from codaform.project import loading
 
 _NEVER_WRITTEN = ("reaction", "pack_object", "button", "other")
 """Kinds of columns whose cells no API writes."""
@@ -39,21 +38,18 @@ class Written:
     trouble: str = ""
 
 
-class RowWriter:
+class RowWriter(DocRows):
     """Writes the sample rows of a workbook into a doc. All methods raise `failures.Failure`.
 
     doc_ids: The ids of tables and columns. patience: For how many seconds a change may take, and a read to show it.
     """
 
     def __init__(self, rest: Rest, doc_ids: Ids, book: Workbook, patience: float) -> None:
+        super().__init__(book, doc_ids.tables)
         self._rest = rest
         self._reading = rest.fresh(patience)
         self._ids = doc_ids
-        self._book = book
         self._patience = patience
-        self.zone: tzinfo = ZoneInfo(book.doc.time_zone)
-        self._by_row: dict[Row, str] = {}
-        self._by_id: dict[str, Row] = {}
 
     def is_behind(self) -> bool:
         """Whether rows are missing in the doc or have other values there."""
@@ -132,7 +128,7 @@ class RowWriter:
                 )
             if found:
                 made.rows[row] = found[0]
-                self._by_row[row], self._by_id[found[0]] = found[0], row
+                self.know(row, found[0])
 
     def _own_id(self, row: Row) -> str:
         """The id that a row without a key gets, so that adding it twice adds it once."""
@@ -144,7 +140,7 @@ class RowWriter:
     def _shown(self, made: Written, row_id: str, column: Column) -> object:
         record = made.cells[row_id].get(self._ids.columns[made.table.name, column.name])
         try:
-            return _alike(read_shown(record, column, self.zone, lambda id, _: self._by_id.get(id)))
+            return _alike(read_shown(record, column, self.zone, lambda id, _: self.by_id.get(id)))
         except InvalidValue as problem:
             return problem.text
 
@@ -222,41 +218,6 @@ class RowWriter:
             more = f" and {len(wrong) - 1} more cells" if len(wrong) > 1 else ""
             return SideOutcome(what, "failed", f"written otherwise: {wrong[0]}{more}")
         return SideOutcome(what, "done" if made.calls else "already")
-
-    # ------------------------------------------------------------ for cells on the wire
-
-    def display(self, row: Row) -> str:
-        """The text that a row is displayed as."""
-        return loading.display(self._book, row)
-
-    def row_id(self, row: Row) -> str:
-        """The id of a row; empty for one that is not there."""
-        return self._by_row.get(row, "")
-
-    def table_id(self, name: str) -> str:
-        """The id of a table."""
-        return self._ids.tables.get(name, "")
-
-    def row_link(self, row: Row) -> str:
-        """Rows are written by their ids."""
-        return self.row_id(row)
-
-    def table_link(self, name: str) -> str:
-        """Tables are written by their ids."""
-        return self.table_id(name)
-
-    def row_by_id(self, id: str, table: str) -> Row | None:
-        """The row of an id."""
-        found = self._by_id.get(id)
-        return found if found is not None and found.table == table else None
-
-    def find(self, text: str, table: str) -> Row | None:
-        """The first row that is displayed as a text."""
-        return self._book.find(text, table)
-
-    def person(self, text: str) -> Person:
-        """A person of an address or a name."""
-        return Person(text.partition("@")[0], text) if "@" in text else Person(text)
 
 
 class NotConfirmed(Failure):

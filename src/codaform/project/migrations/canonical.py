@@ -116,9 +116,7 @@ def canonical(value: object, label: Callable[[Row], str]) -> object:
 
 def entered(table: Table) -> tuple[Column, ...]:
     """The columns whose cells people enter."""
-    return tuple(
-        column for column in table.columns.values() if not column.computed and column.kind not in SYSTEM_TYPES
-    )
+    return tuple(column for column in table.columns.values() if not column.computed and column.kind not in SYSTEM_TYPES)
 
 
 def checksum(book: Workbook, table: str, labels: Labels, columns: Iterable[str] | None = None) -> str:

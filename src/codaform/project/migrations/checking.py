@@ -118,7 +118,9 @@ class _Checking:
         for cells in rule.rows.values():
             self.cells(cells, table)
         if not rule.settings and not rule.rows:
-            self.say(rules.CONTRADICTION, f"the update of {rule.table} sets nothing", rule.span, "set: or rows: says what")
+            self.say(
+                rules.CONTRADICTION, f"the update of {rule.table} sets nothing", rule.span, "set: or rows: says what"
+            )
 
     def settings(
         self,

@@ -75,6 +75,15 @@ def readers(doc: Doc, parts: Collection[Part]) -> Iterator[Reader]:
             yield Reader(told(place), broken.message)
 
 
+def broken(doc: Doc) -> Iterator[str]:
+    """The formulas of a doc that have errors, in sentences."""
+    for place, source, kind in formulas(doc):
+        _, said = bind_site(doc, place, source, kind)
+        wrong = next((one for one in said if one.rule.severity == "error"), None)
+        if wrong is not None:
+            yield f"{told(place)}: {wrong.message}"
+
+
 def told(place: FormulaSite) -> str:
     """The place of a formula, in words."""
     owner = f"{place.table}.{place.name}" if place.table else place.name

@@ -122,7 +122,8 @@ class PhaseWork:
     @property
     def to_write(self) -> int:
         """How many rows and cells are still to be written."""
-        return sum(one.state in ("add", "change") for one in (*self.copies, *self.updates))
+        states = [*(one.state for one in self.copies), *(one.state for one in self.updates)]
+        return sum(state in ("add", "change") for state in states)
 
 
 class Taking:
@@ -191,7 +192,9 @@ class Taking:
         for row in self.book.rows(table):
             label = self.labels.of(row)
             decision = self._decision(row, label)
-            if subset and not any(rule.subset and self._value(rule.subset, row, types.BOOLEAN) is True for rule in rules):
+            if subset and not any(
+                rule.subset and self._value(rule.subset, row, types.BOOLEAN) is True for rule in rules
+            ):
                 continue
             if decision is not None and decision.leave and not decision.to:
                 work.left.append(LeftRow(row, label, decision.leave))
@@ -214,7 +217,7 @@ class Taking:
                 refuse(row, why)
                 continue
             made[rule.to, key] = label
-            target = self._target(rule.to, key)
+            target = self.target(rule.to, key)
             state, why = self._state(rule.to, key, cells, target)
             if why:
                 refuse(row, why)
@@ -319,16 +322,16 @@ class Taking:
             }
         return frozenset(found)
 
-    def _target(self, table: str, key: str) -> Row | None:
+    def target(self, table: str, key: str) -> Row | None:
         """The row with a key."""
         if table not in self._by_key:
             column = self._key_column(table).name
-            self._by_key[table] = {as_text(self.book.value(row, column)): row for row in reversed(self.book.rows(table))}
+            self._by_key[table] = {
+                as_text(self.book.value(row, column)): row for row in reversed(self.book.rows(table))
+            }
         return self._by_key[table].get(key)
 
-    def _state(
-        self, table: str, key: str, cells: Mapping[str, object], target: Row | None
-    ) -> tuple[CellState, str]:
+    def _state(self, table: str, key: str, cells: Mapping[str, object], target: Row | None) -> tuple[CellState, str]:
         """What is to be done for a copy, and why nothing may be done."""
         base = self._base.get((table, key))
         if target is None:
@@ -337,7 +340,9 @@ class Taking:
             return "add", ""
         states = set[CellState]()
         for name, value in cells.items():
-            state, why = self._cell_state(self.book.value(target, name), value, None if base is None else base.cells.get(name, ()))
+            state, why = self._cell_state(
+                self.book.value(target, name), value, None if base is None else base.cells.get(name, ())
+            )
             if base is None and state == "change":
                 return "kept", f"{table} has a row {key} already, with another {name}"
             if why:
@@ -345,9 +350,7 @@ class Taking:
             states.add(state)
         return next((state for state in ("change", "kept") if state in states), "same"), ""
 
-    def _cell_state(
-        self, present: object, wanted: object, known: tuple[object, ...] | None
-    ) -> tuple[CellState, str]:
+    def _cell_state(self, present: object, wanted: object, known: tuple[object, ...] | None) -> tuple[CellState, str]:
         """What is to be done for a cell, and why nothing may be. known: What earlier runs wrote; None if none did."""
         there, new = canonical(present, self.labels.of), canonical(wanted, self.labels.of)
         if there == new:
@@ -436,7 +439,9 @@ class Taking:
                 return {}, str(problem)
             if column.kind == "relation" and value:
                 texts = [str(text) for text in value] if isinstance(value, list) else [str(value)]
-                rows = [self.labels.row(column.to, text) or loading.find_row(self.book, column.to, text) for text in texts]
+                rows = [
+                    self.labels.row(column.to, text) or loading.find_row(self.book, column.to, text) for text in texts
+                ]
                 missing = [text for text, row in zip(texts, rows, strict=True) if row is None]
                 if missing:
                     return {}, f"no row of {column.to} is called {missing[0]}"
@@ -482,7 +487,7 @@ class _Unique:
             self._known[rule.to, name][identity(value)] = key
 
     def _of(self, rule: CopyRule, cells: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-        for (table, name) in self._known:
+        for table, name in self._known:
             if table == rule.to and not is_blank(cells.get(name)):
                 yield name, cells[name]
 
