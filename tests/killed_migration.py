@@ -12,12 +12,11 @@ from codaform.coda.door.tokens import Secret
 from codaform.coda.door.transport import Transport
 from codaform.deploy.applying.deployment import Target
 from codaform.deploy.applying.journal import journal_of as deploy_journal_of
-from codaform.migrate import file_place
 from codaform.migrate.coda_place import CodaPlace
 from codaform.migrate.file_place import FilePlace
 from codaform.migrate.journal import MigrationJournal, journal_of
 from codaform.migrate.place import Place
-from codaform.migrate.running import Run
+from codaform.migrate.running import MigrationRun
 from codaform.project.session import Session
 from deploying import ENVIRONMENT
 from door import SWIFT
@@ -33,7 +32,7 @@ def run(root: Path, url: str, token: str, doc: str, number: int, fatal: int, tol
     moments = Moments(fatal)
     MigrationJournal.add = moments.around(MigrationJournal.add)  # type: ignore[method-assign]
     Transport.call = moments.around(Transport.call, lambda _, method, *__: method != "GET")  # type: ignore[method-assign]
-    file_place.carry_out = moments.around(file_place.carry_out)
+    FilePlace.write = moments.around(FilePlace.write)  # type: ignore[method-assign]
     session = Session.open(root)
     migration = session.project.migrations[0]
     with ExitStack() as stack:
@@ -46,7 +45,7 @@ def run(root: Path, url: str, token: str, doc: str, number: int, fatal: int, tol
         else:
             place = FilePlace(session)
         journal = stack.enter_context(journal_of(root, migration.id, place.name))
-        report = Run(migration, place, journal, session.project.tests).phase(migration.phases[number - 1])
+        report = MigrationRun(migration, place, journal, session.project.tests).phase(migration.phases[number - 1])
     assert not report.stopped, report
     told.write_text(str(moments.passed), "utf-8")
 

@@ -13,7 +13,7 @@ from codaform.migrate.coda_place import CodaPlace
 from codaform.migrate.file_place import FilePlace
 from codaform.migrate.journal import journal_of
 from codaform.migrate.place import Loaded, Place, RowWrite
-from codaform.migrate.running import PhaseReport, Run
+from codaform.migrate.running import MigrationRun, PhaseReport
 from codaform.model.schema import Column, Doc
 from codaform.model.values import Row
 from codaform.project.cell_texts import csv_text
@@ -128,7 +128,7 @@ class MemoryPlace(Place):
                 names[book.add(table.name, cells, defaults=False, id=row.id)] = f"i-{row.id}"
         return Loaded(book, names)
 
-    def lacks(self, parts: Sequence[Part]) -> list[str]:  # noqa: ARG002
+    def lacks(self, parts: Sequence[Part]) -> list[str]:
         return []
 
     def create(self, parts: Sequence[Part]) -> None:
@@ -137,7 +137,7 @@ class MemoryPlace(Place):
     def drop(self, parts: Sequence[Part]) -> None:
         raise AssertionError(parts)
 
-    def fits(self, column: Column, value: object) -> str:  # noqa: ARG002
+    def fits(self, column: Column, value: object) -> str:
         return ""
 
     def batches(self, writes: Sequence[RowWrite]) -> Iterator[Sequence[RowWrite]]:
@@ -145,7 +145,7 @@ class MemoryPlace(Place):
             for table in dict.fromkeys(one.row.table for one in writes[at : at + 3]):
                 yield [one for one in writes[at : at + 3] if one.row.table == table]
 
-    def write(self, loaded: Loaded, batch: Sequence[RowWrite]) -> None:  # noqa: ARG002
+    def write(self, loaded: Loaded, batch: Sequence[RowWrite]) -> None:
         for one in batch:
             self.writes += 1
             if one.new:
@@ -156,11 +156,11 @@ class MemoryPlace(Place):
     def write_links(self, loaded: Loaded, writes: Sequence[RowWrite]) -> None:
         """Links are written with their rows."""
 
-    def delete(self, loaded: Loaded, rows: Sequence[Row]) -> None:  # noqa: ARG002
+    def delete(self, loaded: Loaded, rows: Sequence[Row]) -> None:
         for row in rows:
             self._book.remove(row)
 
-    def marked(self, table: str) -> str | None:  # noqa: ARG002
+    def marked(self, table: str) -> str | None:
         return None
 
     def mark(self, table: str, text: str) -> None:
@@ -174,16 +174,16 @@ class MemoryPlace(Place):
 
 
 @contextmanager
-def on_files(root: Path) -> Iterator[Run]:
+def on_files(root: Path) -> Iterator[MigrationRun]:
     """The first migration of a project, on the rows of its folder."""
     session = Session.open(root)
     migration = session.project.migrations[0]
     with journal_of(root, migration.id, "files") as journal:
-        yield Run(migration, FilePlace(session), journal, session.project.tests)
+        yield MigrationRun(migration, FilePlace(session), journal, session.project.tests)
 
 
 @contextmanager
-def on_coda(root: Path, coda: RunningCoda) -> Iterator[Run]:
+def on_coda(root: Path, coda: RunningCoda) -> Iterator[MigrationRun]:
     """The first migration of a project, on the doc of a local Coda."""
     from codaform.deploy.applying.journal import journal_of as deploy_journal_of
 
@@ -195,10 +195,10 @@ def on_coda(root: Path, coda: RunningCoda) -> Iterator[Run]:
         CodaPlace(session, target, deploys, lambda _: None) as place,
         journal_of(root, migration.id, ENVIRONMENT) as journal,
     ):
-        yield Run(migration, place, journal, session.project.tests)
+        yield MigrationRun(migration, place, journal, session.project.tests)
 
 
-def done(run: Run, until: int = 99) -> list[PhaseReport]:
+def done(run: MigrationRun, until: int = 99) -> list[PhaseReport]:
     """Carry out the phases up to a number, but for those that drop something."""
     wanted = [phase for phase in run.migration.phases if phase.number <= until and not phase.dropped]
     return list(run.phases([phase for phase in wanted if not run.journal.is_done(phase.number)]))
@@ -212,6 +212,7 @@ def sums(place: Place) -> dict[str, str]:
 
 # ------------------------------------------------------------ Founder HQ with many old rows
 
+_BODIES = ("", "one / two", 'He said: "no",\nand left.', "  blanks  ", "ünïcødé 日本", "007", "=Now()")
 _TAGS = ("checklist", "SOP", "document", "email", "checklist; SOP", "document; email", "", "checklist; email")
 
 
@@ -230,7 +231,7 @@ def founder_hq(folder: Path, rows: int = 0, seed: int = 1) -> Path:
         for number in range(1, rows + 1):
             code, tags = f"DBT-{number:05}", chance.choice(_TAGS)
             url = f"https://files.example.com/{number}"
-            body = chance.choice(["", "one / two", 'He said: "no",\nand left.', "  blanks  ", "ünïcødé 日本", "007", "=Now()"])
+            body = chance.choice(_BODIES)
             records.append([code, f"Template {number}", tags, body, url, chance.choice(["Active", "Deprecated"])])
             decisions.append(f"    {code}: {_decision(tags, number)}\n")
         names = ["template_id", "name", "tags", "body", "storage_url", "status"]
@@ -246,7 +247,8 @@ def _decision(tags: str, number: int) -> str:
     work = "checklist" in tags or "SOP" in tags
     use = "document" in tags or "email" in tags
     if work != use:
-        return "{to: process_templates, leave: files are elsewhere}" if work else "{to: resource_templates, leave: in it}"
+        to = "process_templates" if work else "resource_templates"
+        return f"{{to: {to}, leave: it is in the file}}"
     if number % 3 == 0:
         return "{leave: nobody needs it}"
     return "{to: process_templates, leave: files are elsewhere}"

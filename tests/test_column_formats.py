@@ -33,8 +33,8 @@ from codaform.model.schema import COLUMN_TYPES
 from codaform.project import yaml_tree
 from codaform.project.check import check_project
 from codaform.project.column_formats import read_format
+from codaform.project.json_schemas import json_schema
 from codaform.project.reader import read_project
-from codaform.project.shapes import json_schema
 from codaform.server.mcp.arguments import COLUMN_FORMAT
 from codaform.source import Source
 from columns import formats

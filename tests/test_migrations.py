@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from codaform.cli.program import program
 from codaform.migrate.journal import journal_of
 from codaform.migrate.rollback import carry_out, way_back
-from codaform.migrate.running import Run
+from codaform.migrate.running import MigrationRun
 from codaform.model.values import Row
 from codaform.project.check import check_project
 from codaform.project.reader import read_project
@@ -36,7 +36,8 @@ def test_undecided_rows_block_the_copy_and_nothing_is_written(tmp_path: Path) ->
     before = (root / "process_templates" / "rows.csv").read_bytes()
     with on_files(root) as run:
         first, second = done(run)
-        assert not first.stopped and second.stopped == "6 rows wait for a decision"
+        assert not first.stopped
+        assert second.stopped == "6 rows wait for a decision"
         assert {row.label: row.reason for row in second.refused} == {
             "DBT-05": "resource_templates.storage_url would be blank, and it must not be",
             "DBT-06": "body would be left behind: no setting of the copy to resource_templates reads its value",
@@ -49,20 +50,27 @@ def test_undecided_rows_block_the_copy_and_nothing_is_written(tmp_path: Path) ->
     assert (root / "process_templates" / "rows.csv").read_bytes() == before
 
 
-def _everything(root: Path, run: Run) -> None:
+def _everything(root: Path, run: MigrationRun) -> None:
     start = sums(run.place)
     reports = done(run)
     assert [report.stopped for report in reports] == ["", "", "", ""]
     copied = reports[1].certificate
-    assert copied is not None and copied.clean and copied.texts > 40 and not copied.kept
+    assert copied is not None
+    assert copied.clean
+    assert copied.texts > 40
+    assert not copied.kept
     (source,) = copied.sources
-    assert source.adds_up and source.refused == 0 and source.rows == sum(source.copied.values()) + source.left
+    assert source.adds_up
+    assert source.refused == 0
+    assert source.rows == sum(source.copied.values()) + source.left
     loaded = run.loaded()
     book, by_label = loaded.book, loaded.labels.row
     handover = by_label("process_templates", "PT-DBT-13")
-    assert handover is not None and book.value(handover, "name") == 'Handover "last mile" list'
+    assert handover is not None
+    assert book.value(handover, "name") == 'Handover "last mile" list'
     task = by_label("tasks", "T-055")
-    assert task is not None and str(book.value(task, "scheduled_start_date")) == "2025-12-15"
+    assert task is not None
+    assert str(book.value(task, "scheduled_start_date")) == "2025-12-15"
     project = next(row for row in book.rows("projects") if str(book.display(row)) == "Solvang Studio audit")
     assert book.value(project, "process_template") == by_label("process_templates", "PT-DBT-09")
     # A second run of every phase writes nothing.
@@ -70,7 +78,8 @@ def _everything(root: Path, run: Run) -> None:
     for number in (3, 2, 1, 0):
         loaded = run.loaded()
         found = way_back(run, number, loaded)
-        assert not found.kept and not found.losses
+        assert not found.kept
+        assert not found.losses
         carry_out(run, found, loaded, carry=False)
     assert sums(run.place) == start
 
@@ -96,7 +105,9 @@ def test_the_old_table_is_marked_without_touching_its_rows(tmp_path: Path) -> No
         page = run.place.marked("db_templates")
         done(run)
         marked = run.place.marked("db_templates") or ""
-        assert marked.startswith("db_templates is deprecated since 2025-12-10; use process_templates, resource_templates")
+        assert marked.startswith(
+            "db_templates is deprecated since 2025-12-10; use process_templates, resource_templates"
+        )
         assert sums(run.place)["db_templates"] == before
         loaded = run.loaded()
         carry_out(run, way_back(run, 3, loaded), loaded, carry=False)
@@ -118,7 +129,8 @@ def test_the_contract_waits_for_its_day_and_for_its_readers(tmp_path: Path) -> N
         run.reading = tuple
         assert not run.phase(run.migration.phases[-1]).stopped
     project = read_project(root)
-    assert "db_templates" not in project.doc.tables and "sprint" not in project.doc.tables["tasks"].columns
+    assert "db_templates" not in project.doc.tables
+    assert "sprint" not in project.doc.tables["tasks"].columns
     assert "db_template" not in (root / "offers" / "rows.csv").read_text("utf-8")
     # The migration is over: its file speaks of a doc that is gone, and that is no finding.
     assert not [one for one in check_project(project) if "migrations" in one.source.name]
@@ -146,13 +158,14 @@ def test_what_people_changed_is_kept_and_named(tmp_path: Path) -> None:
     session = small(tmp_path, ROWS)
     place = MemoryPlace(session, session.book)
     with journal_of(tmp_path, "0001_split", "memory") as journal:
-        run = Run(session.project.migrations[0], place, journal, session.project.tests)
+        run = MigrationRun(session.project.migrations[0], place, journal, session.project.tests)
         done(run)
         copy = Row("lists", 1)
         session.book.change(copy, {"steps": "better text"})
         added = session.book.add("lists", {"id": "L-new", "title": "new one"}, defaults=False)
         certificate = run.certificate(run.migration.phases[1])
-        assert certificate.clean and certificate.kept == ("lists L-A",)
+        assert certificate.clean
+        assert certificate.kept == ("lists L-A",)
         assert run.phase(run.migration.phases[1]).written == 0
         assert session.book.value(copy, "steps") == "better text"
         loaded = run.loaded()
@@ -173,7 +186,7 @@ def test_a_copy_and_its_source_that_both_changed_stop_the_phase(tmp_path: Path) 
     session = small(tmp_path, ROWS)
     place = MemoryPlace(session, session.book)
     with journal_of(tmp_path, "0001_split", "memory") as journal:
-        run = Run(session.project.migrations[0], place, journal, session.project.tests)
+        run = MigrationRun(session.project.migrations[0], place, journal, session.project.tests)
         done(run, 2)
         session.book.change(Row("lists", 1), {"steps": "mine"})
         session.book.change(Row("old", 1), {"body": "theirs"})
@@ -186,7 +199,7 @@ def test_a_changed_source_shows_in_the_inputs(tmp_path: Path) -> None:
     session = small(tmp_path, ROWS)
     place = MemoryPlace(session, session.book)
     with journal_of(tmp_path, "0001_split", "memory") as journal:
-        run = Run(session.project.migrations[0], place, journal, session.project.tests)
+        run = MigrationRun(session.project.migrations[0], place, journal, session.project.tests)
         done(run)
         phase = run.migration.phases[1]
         first = run.certificate(phase)
@@ -234,10 +247,11 @@ def test_nothing_is_lost_or_the_run_is_blocked(rows: list[Any]) -> None:
         place = MemoryPlace(session, book)
         before = sums(place)
         with journal_of(root, "0001_split", "memory") as journal:
-            run = Run(session.project.migrations[0], place, journal, session.project.tests)
+            run = MigrationRun(session.project.migrations[0], place, journal, session.project.tests)
             reports = done(run)
             if reports[-1].stopped:
-                assert all(one.reason for one in reports[-1].refused) and reports[-1].refused
+                assert all(one.reason for one in reports[-1].refused)
+                assert reports[-1].refused
                 assert sums(place) == before, "a blocked phase writes nothing"
                 return
             olds = book.rows("old")
@@ -271,9 +285,15 @@ def test_nothing_is_lost_or_the_run_is_blocked(rows: list[Any]) -> None:
         (("to: files", "to: filez"), "there is no table filez"),
         (("          amount: thisRow.amount\n", "          amount: thisRow.body\n"), ""),
         (('          id: Concatenate("L-", thisRow.code)\n', ""), "the copies get no id, which is the key of lists"),
-        (("left: {tags: the table says it}\n        back", "left: {tagz: why}\n        back"), "table old has no column tagz"),
+        (
+            ("left: {tags: the table says it}\n        back", "left: {tagz: why}\n        back"),
+            "table old has no column tagz",
+        ),
         (("owner: thisRow.owner", "owner: thisRow.day"), "the formula gives"),
-        (("    create: [lists, files]\n", "    create: [lists, files]\n    keep_days: 3\n"), "keeps old things for 3 days"),
+        (
+            ("    create: [lists, files]\n", "    create: [lists, files]\n    keep_days: 3\n"),
+            "keeps old things for 3 days",
+        ),
         (("    deprecate: [old]\n", "    drop: [old]\n"), "no phase deprecates a table before"),
     ],
 )
@@ -295,4 +315,6 @@ def test_a_damaged_journal_is_one_line(tmp_path: Path) -> None:
     (root / ".codaform").mkdir()
     (root / ".codaform" / "migration-0001_pattern_ontology-files.jsonl").write_text('{"state": 1}\n')
     said = CliRunner().invoke(program, ["migrate", "status", "--project", str(root)])
-    assert said.exit_code == 2 and "is damaged" in said.output and said.output.count("\n") == 1
+    assert said.exit_code == 2
+    assert "is damaged" in said.output
+    assert said.output.count("\n") == 1

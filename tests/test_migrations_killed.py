@@ -59,7 +59,8 @@ def _back(root: Path, coda: RunningCoda | None) -> dict[str, str]:
     with on_coda(root, coda) if coda is not None else on_files(root) as run:
         loaded = run.loaded()
         found = way_back(run, 0, loaded)
-        assert not found.kept and not found.losses
+        assert not found.kept
+        assert not found.losses
         carry_out(run, found, loaded, carry=False)
         return sums(run.place)
 

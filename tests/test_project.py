@@ -25,7 +25,7 @@ from codaform.model.formats import Format
 from codaform.model.notation import notate
 from codaform.model.schema import COLUMN_TYPES, Column, Table
 from codaform.model.values import Person
-from codaform.project import shapes, yaml_tree
+from codaform.project import json_schemas, shapes, yaml_tree
 from codaform.project.files import CannotRead
 from codaform.project.locate import find_root
 from codaform.project.reader import read_project
@@ -832,15 +832,17 @@ def kind_of(path: Path) -> str:
     """The kind of a YAML file of a project."""
     if path.name in ("doc.yml", "table.yml"):
         return path.stem
+    if path.parent.name == "migrations":
+        return "migration"
     return "cases" if path.name.endswith(".cases.yml") else "scenario"
 
 
-SCHEMAS = {kind: Draft202012Validator(shapes.json_schema(kind)) for kind in shapes.KINDS}
+SCHEMAS = {kind: Draft202012Validator(json_schemas.json_schema(kind)) for kind in shapes.KINDS}
 
 
 @pytest.mark.parametrize("kind", shapes.KINDS)
 def test_schemas_are_schemas(kind: str) -> None:
-    schema = shapes.json_schema(kind)
+    schema = json_schemas.json_schema(kind)
     Draft202012Validator.check_schema(schema)
     assert schema["title"] == f"codaform {kind}"
 

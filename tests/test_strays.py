@@ -193,7 +193,7 @@ KEPT = [
     "examples/table.md",
     ".github/workflows/check.yml",
     "doc.lock.yml",
-    "migrations/rows.csv",
+    "migrations/notes.md",
 ]
 
 

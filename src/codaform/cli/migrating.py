@@ -23,14 +23,14 @@ from codaform.migrate.journal import MigrationJournal, journal_of
 from codaform.migrate.place import Place, Progress
 from codaform.migrate.rollback import WayBack, way_back
 from codaform.migrate.rollback import carry_out as carry_back_out
-from codaform.migrate.running import PhaseReport, Run
+from codaform.migrate.running import MigrationRun, PhaseReport
 from codaform.project.files import CannotRead, rewrite
 from codaform.project.locate import MIGRATIONS, reason
 from codaform.project.migration_file import Migration, MigrationPhase
 from codaform.project.migrations.certifying import Certificate, as_data
 from codaform.project.migrations.decisions import decided
 from codaform.project.migrations.planning import breaks, steps
-from codaform.project.migrations.stages import Reader, has, is_over, without
+from codaform.project.migrations.stages import PartReader, has, is_over, without
 from codaform.project.migrations.taking import RefusedRow
 from codaform.project.rows import RawCell
 from codaform.project.session import Session
@@ -59,7 +59,7 @@ class AtPlace:
     session: Session
     migration: Migration
     place: Place
-    run: Run
+    run: MigrationRun
 
     @property
     def journal(self) -> MigrationJournal:
@@ -92,7 +92,7 @@ def opened(options: Options) -> Iterator[AtPlace]:
         journal = stack.enter_context(journal_of(root, migration.id, options.place))
         progress = stack.enter_context(_progress())
         keep = _keeper(root, migration)
-        run = Run(migration, place, journal, session.project.tests, progress, keep)
+        run = MigrationRun(migration, place, journal, session.project.tests, progress, keep)
         run.reading = lambda: (f"{reader.what} reads it: {reader.why}" for _, reader in _reading(session, migration))
         yield AtPlace(session, migration, place, run)
 
@@ -215,13 +215,13 @@ def put_plan(at: AtPlace, phase: int | None, format_: str) -> bool:
     return not refused and not reading
 
 
-def _reading(session: Session, migration: Migration) -> Iterator[tuple[MigrationPhase, Reader]]:
+def _reading(session: Session, migration: Migration) -> Iterator[tuple[MigrationPhase, PartReader]]:
     """What would break at each phase: formulas and files, then documents."""
     yield from breaks(session.project, migration)
     yield from _documents(session, migration)
 
 
-def _documents(session: Session, migration: Migration) -> Iterator[tuple[MigrationPhase, Reader]]:
+def _documents(session: Session, migration: Migration) -> Iterator[tuple[MigrationPhase, PartReader]]:
     """The guides that would be false without what a phase drops."""
     from codaform.extras import MissingExtra, require
 
@@ -258,7 +258,7 @@ def _documents(session: Session, migration: Migration) -> Iterator[tuple[Migrati
         new = [one for one in render_document(later, source, path).problems if one.message not in known]
         if new:
             more = f" and {len(new) - 1} more" if len(new) > 1 else ""
-            yield last, Reader(f"the document {source.name}", f"{new[0].message}{more}")
+            yield last, PartReader(f"the document {source.name}", f"{new[0].message}{more}")
 
 
 def _of_columns(cells: Mapping[str, RawCell], columns: Container[str]) -> dict[str, RawCell]:

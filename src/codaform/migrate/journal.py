@@ -1,5 +1,4 @@
-"""The journal of a migration at a place: every value before it is overwritten, so that a killed run goes on, and every
-phase can be taken back."""
+"""The journal of a migration at a place: what was written, and what stood there before, on the disk at once."""
 
 from __future__ import annotations
 

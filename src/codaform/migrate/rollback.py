@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from codaform.evaluation.workbook import Workbook
 from codaform.migrate.journal import JournalRow, restored
 from codaform.migrate.place import Loaded, RowWrite
-from codaform.migrate.running import Run, row_mark
+from codaform.migrate.running import MigrationRun, row_mark
 from codaform.model.schema import Column, Doc, value_type
 from codaform.model.values import Error, Row, is_blank
 from codaform.project.cells import BadCell
@@ -53,7 +53,7 @@ class WayBack:
         return not self.removed and not self.restored
 
 
-def way_back(run: Run, to_phase: int, loaded: Loaded) -> WayBack:
+def way_back(run: MigrationRun, to_phase: int, loaded: Loaded) -> WayBack:
     """What a rollback to the end of a phase does; 0 for the start. Nothing is written."""
     phases = tuple(
         phase
@@ -70,7 +70,7 @@ def way_back(run: Run, to_phase: int, loaded: Loaded) -> WayBack:
     return found
 
 
-def carry_out(run: Run, found: WayBack, loaded: Loaded, carry: bool) -> None:
+def carry_out(run: MigrationRun, found: WayBack, loaded: Loaded, carry: bool) -> None:
     """Do what `way_back` said. carry: Whether what people wrote goes into the old tables first. Raises CannotRead and
     Failure; a second run goes on where this one ended."""
     place, book = run.place, loaded.book
@@ -103,7 +103,7 @@ def carry_out(run: Run, found: WayBack, loaded: Loaded, carry: bool) -> None:
         run.journal.add("undone", phase.number)
 
 
-def _write(run: Run, loaded: Loaded, writes: list[RowWrite]) -> None:
+def _write(run: MigrationRun, loaded: Loaded, writes: list[RowWrite]) -> None:
     done = 0
     for batch in run.place.batches(writes):
         run.place.write(loaded, batch)
@@ -115,7 +115,7 @@ def _write(run: Run, loaded: Loaded, writes: list[RowWrite]) -> None:
 # ------------------------------------------------------------ what is undone
 
 
-def _undo(run: Run, phase: MigrationPhase, loaded: Loaded, found: WayBack, removed: set[Row]) -> None:
+def _undo(run: MigrationRun, phase: MigrationPhase, loaded: Loaded, found: WayBack, removed: set[Row]) -> None:
     """Set back what a phase wrote, last first."""
     for told in reversed([*run.journal.rows(phase.number)]):
         if told.table not in loaded.book.doc.tables:
@@ -155,7 +155,7 @@ def _is_ours(told: JournalRow, row: Row, loaded: Loaded) -> bool:
 # ------------------------------------------------------------ what people wrote since
 
 
-def _losses(run: Run, to_phase: int, loaded: Loaded, found: WayBack, removed: set[Row]) -> None:
+def _losses(run: MigrationRun, to_phase: int, loaded: Loaded, found: WayBack, removed: set[Row]) -> None:
     """The rows that people wrote since the copies were made, and what of them can be carried back."""
     cutover = run.journal.last("cutover", run.migration.cutover)
     written = _written(run, found.phases)
@@ -182,7 +182,7 @@ def _losses(run: Run, to_phase: int, loaded: Loaded, found: WayBack, removed: se
                 found.losses.append(Loss(what, False, "it is no copy, so it stays as it is"))
 
 
-def _written(run: Run, phases: Iterable[MigrationPhase]) -> dict[tuple[str, str], dict[str, object]]:
+def _written(run: MigrationRun, phases: Iterable[MigrationPhase]) -> dict[tuple[str, str], dict[str, object]]:
     found: dict[tuple[str, str], dict[str, object]] = {}
     for phase in reversed([*phases]):
         for told in run.journal.rows(phase.number):
@@ -192,7 +192,7 @@ def _written(run: Run, phases: Iterable[MigrationPhase]) -> dict[tuple[str, str]
 
 @dataclass
 class _Carrying:
-    run: Run
+    run: MigrationRun
     loaded: Loaded
     found: WayBack
 
@@ -267,7 +267,7 @@ def _misfit(column: Column, value: object) -> str:
 # ------------------------------------------------------------ known issues
 
 
-def _issues(run: Run, phases: Iterable[MigrationPhase], loaded: Loaded, removed: set[Row]) -> Iterator[str]:
+def _issues(run: MigrationRun, phases: Iterable[MigrationPhase], loaded: Loaded, removed: set[Row]) -> Iterator[str]:
     """What no rollback takes back, from what the doc has."""
     doc = loaded.book.doc
     numbers = {phase.number for phase in phases}

@@ -37,7 +37,7 @@ def nothing(_: str, __: int, ___: int) -> None:
 
 
 @dataclass
-class Run:
+class MigrationRun:
     """A run of a migration at a place. tests: What must hold for rows. keep: Takes each certificate.
     reading: What still reads the things that the last phase drops, in sentences.
     """

@@ -136,6 +136,20 @@ class Migration:
         return tuple(rule for phase in self.phases for rule in phase.updates)
 
     @property
+    def formulas(self) -> Iterator[tuple[Source, str, tuple[str, str] | None]]:
+        """Its formulas, each with the table of its rows, and the column that it is for; None for a condition."""
+        for copy in self.copies:
+            for condition in (copy.where, copy.subset):
+                if condition is not None:
+                    yield condition, copy.table, None
+            yield from ((source, copy.table, (copy.to, name)) for name, source in copy.settings.items())
+            yield from ((source, copy.to, (copy.table, name)) for name, source in copy.back.items())
+        for update in self.updates:
+            if update.where is not None:
+                yield update.where, update.table, None
+            yield from ((source, update.table, (update.table, name)) for name, source in update.settings.items())
+
+    @property
     def created(self) -> tuple[Part, ...]:
         """What all phases make."""
         return tuple(part for phase in self.phases for part in phase.created)

@@ -119,7 +119,6 @@ class _Reader(FileReader):
         whole = {name: rows for name, rows in known.items() if name not in self.incomplete}
         self.diagnostics.extend(check_controls(doc, top, source, whole))
         user = yaml_tree.get(top, "user")
-        environments = self.environments(top, source)
         lost = tuple(self.lost.values())
         return Project(
             root=self.root,
@@ -128,6 +127,8 @@ class _Reader(FileReader):
             rows=RowsInFiles(self.row_files, known),
             cases=self.cases(folders, doc),
             scenarios=self.scenarios(),
+            environments=self.environments(top, source),
+            migrations=tuple(read_migrations(self, doc.tables)),
             clock=self.clock(top, source, doc),
             user=Person(yaml_tree.text_at(user, "name"), yaml_tree.text_at(user, "email"))
             if user is not None
@@ -138,8 +139,6 @@ class _Reader(FileReader):
             incomplete=frozenset(self.incomplete),
             missing=frozenset(self.missing),
             doubtful=frozenset(self.doubtful),
-            environments=environments,
-            migrations=tuple(read_migrations(self, doc.tables)),
             names=declared_names([(source, top), *((told, tree) for told, tree, _ in trees.values())]),
         )
 
@@ -548,5 +547,5 @@ def _place(node: Node, key: str) -> Span:
 
 
 def _named_columns(node: Node) -> list[tuple[str, Span]]:
-    named = [yaml_tree.get(node, "sort"), *yaml_tree.items_at(node, "columns")]
+    named = (yaml_tree.get(node, "sort"), *yaml_tree.items_at(node, "columns"))
     return [(found.text, found.span) for found in named if isinstance(found, Scalar)]

@@ -15,7 +15,7 @@ from pathlib import Path
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.model import types
 from codaform.model.notation import quoted
-from codaform.model.schema import Doc, views
+from codaform.model.schema import Doc, value_type, views
 from codaform.model.types import Type
 from codaform.project import shapes, yaml_tree
 from codaform.project.file_names import (
@@ -29,6 +29,7 @@ from codaform.project.file_names import (
 )
 from codaform.project.files import CannotRead, read_text
 from codaform.project.inline import is_file_name
+from codaform.project.migration_file import Migration
 from codaform.project.project import CaseFile, Project, path_inside
 from codaform.project.rows import header
 from codaform.project.text_edits import Edits, edited, edited_bytes, respelled, respelled_csv, respelled_formula
@@ -96,6 +97,8 @@ def renamed_project(project: Project, renaming: Renaming) -> Renamed:
         work.cases(file)
     for scenario in project.scenarios:
         work.scenario(scenario.source, scenario.tree)
+    for migration in project.migrations:
+        work.migration(migration)
     work.formulas()
     work.folder()
     edits = {path: of for path, of in work.edits.items() if of}
@@ -275,6 +278,48 @@ class _Work:
                 for _, cells in yaml_tree.entries(expected):
                     self.cells(source, cells, key.text)
 
+    def migration(self, migration: Migration) -> None:
+        """A migration."""
+        source, tree = migration.source, migration.tree
+        for phase in yaml_tree.items_at(tree, "phases"):
+            for key in ("create", "drop", "deprecate"):
+                for part in yaml_tree.items_at(phase, key):
+                    self.part(source, part)
+            for rule in yaml_tree.items_at(phase, "copy"):
+                old, new = yaml_tree.text_at(rule, "from"), yaml_tree.text_at(rule, "to")
+                for key in ("from", "to"):
+                    self.thing(source, yaml_tree.get(rule, key), "table")
+                self.cells(source, yaml_tree.get(rule, "set"), new)
+                self.cells(source, yaml_tree.get(rule, "left"), old)
+                self.cells(source, yaml_tree.get(rule, "back"), old)
+            for rule in yaml_tree.items_at(phase, "update"):
+                table = yaml_tree.text_at(rule, "table")
+                self.thing(source, yaml_tree.get(rule, "table"), "table")
+                self.cells(source, yaml_tree.get(rule, "set"), table)
+                for _, cells in yaml_tree.entries(yaml_tree.get(rule, "rows")):
+                    self.cells(source, cells, table)
+        for table, rows in self.tables(source, yaml_tree.get(tree, "decisions")):
+            targets = {copy.to for copy in migration.copies if copy.table == table}
+            for _, decision in yaml_tree.entries(rows):
+                self.thing(source, yaml_tree.get(decision, "to"), "table")
+                for target in {yaml_tree.text_at(decision, "to")} - {""} or targets:
+                    self.cells(source, yaml_tree.get(decision, "cells"), target)
+
+    def part(self, source: Source, node: yaml_tree.Node) -> None:
+        """A text that names a table, or a column as `table.column`."""
+        renaming = self.renaming
+        if not isinstance(node, yaml_tree.Scalar):
+            return
+        self.thing(source, node, "table")
+        if (
+            renaming.kind == "table"
+            and node.text.startswith(f"{renaming.old}.")
+            and node.text not in self.project.doc.tables
+        ):
+            self.put(source, node, f"{renaming.new}{node.text[len(renaming.old) :]}")
+        elif renaming.kind == "column" and node.text == f"{renaming.table}.{renaming.old}":
+            self.put(source, node, f"{renaming.table}.{renaming.new}")
+
     # ------------------------------------------------------------ formulas
 
     def sites(self) -> Iterator[tuple[FormulaSite, Source, Type | None]]:
@@ -283,6 +328,13 @@ class _Work:
         for test in self.project.tests:
             if test.formula is not None:
                 yield FormulaSite("test", test.table, test.name), test.formula, types.BOOLEAN
+        tables = self.project.doc.tables
+        for migration in self.project.migrations:
+            for source, table, into in migration.formulas:
+                column = tables[into[0]].columns.get(into[1]) if into is not None and into[0] in tables else None
+                if table in tables and (into is None or column is not None):
+                    wanted = types.BOOLEAN if column is None else value_type(column)
+                    yield FormulaSite("test", table, ""), source, wanted
 
     def formulas(self) -> None:
         """The texts of formulas."""

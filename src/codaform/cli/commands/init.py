@@ -130,7 +130,8 @@ def command(folder: Path | None, project: Path | None) -> None:
     import json
 
     from codaform.cli.terminal import put, say
-    from codaform.project.shapes import KINDS, json_schema
+    from codaform.project.json_schemas import json_schema
+    from codaform.project.shapes import KINDS
 
     folder = one_project(folder, project) or Path("formulas")
     schemas = {f"schema/{kind}.schema.json": json.dumps(json_schema(kind), indent=2) + "\n" for kind in KINDS}

@@ -10,6 +10,6 @@ import click
 def command(kind: str) -> None:
     """Print the JSON Schema of a kind of YAML file, for editors."""
     from codaform.cli.terminal import put_json
-    from codaform.project.shapes import json_schema
+    from codaform.project.json_schemas import json_schema
 
     put_json(json_schema(kind))

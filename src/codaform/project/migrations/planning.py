@@ -10,7 +10,7 @@ from codaform.model import types
 from codaform.model.schema import Doc
 from codaform.project.migration_file import Migration, MigrationPhase, Part
 from codaform.project.migrations.checking import check_migration
-from codaform.project.migrations.stages import Reader, has, readers, without
+from codaform.project.migrations.stages import PartReader, has, readers, without
 from codaform.project.migrations.taking import PhaseWork
 from codaform.project.project import Project, cases
 from codaform.project.scenarios import title
@@ -74,7 +74,7 @@ def _listed(parts: Sequence[Part]) -> str:
 # ------------------------------------------------------------ what breaks
 
 
-def breaks(project: Project, migration: Migration) -> Iterator[tuple[MigrationPhase, Reader]]:
+def breaks(project: Project, migration: Migration) -> Iterator[tuple[MigrationPhase, PartReader]]:
     """What would be broken after each phase, as it reads a thing that is gone by then."""
     gone: list[Part] = []
     for phase in migration.phases:
@@ -84,7 +84,7 @@ def breaks(project: Project, migration: Migration) -> Iterator[tuple[MigrationPh
                 yield phase, found
 
 
-def everything(project: Project, gone: Sequence[Part], migration: Migration | None = None) -> Iterator[Reader]:
+def everything(project: Project, gone: Sequence[Part], migration: Migration | None = None) -> Iterator[PartReader]:
     """Everything of a project that breaks when parts go: formulas, views, tests, cases, scenarios, other migrations."""
     if not gone:
         return
@@ -99,10 +99,10 @@ def everything(project: Project, gone: Sequence[Part], migration: Migration | No
         told = {one.message for one in check_migration(doc, other)}
         wrong_ones = [one for one in check_migration(after, other) if one.message not in told]
         if wrong_ones:
-            yield Reader(f"the migration {other.id}", wrong_ones[0].message)
+            yield PartReader(f"the migration {other.id}", wrong_ones[0].message)
 
 
-def _of_tests(project: Project, after: Doc) -> Iterator[Reader]:
+def _of_tests(project: Project, after: Doc) -> Iterator[PartReader]:
     """The data tests that break."""
     for test in project.tests:
         if test.table not in after.tables:
@@ -111,16 +111,16 @@ def _of_tests(project: Project, after: Doc) -> Iterator[Reader]:
             continue
         where = f"the test {test.name} of {test.table}{f'.{test.column}' if test.column else ''}"
         if test.to and (test.to not in after.tables or test.to_column not in after.tables[test.to].columns):
-            yield Reader(where, f"it looks for values in {test.to}.{test.to_column}")
+            yield PartReader(where, f"it looks for values in {test.to}.{test.to_column}")
         if test.formula is not None:
             place = FormulaSite("test", test.table, test.name)
             _, said = bind_site(after, place, test.formula, types.BOOLEAN)
             wrong = next((one for one in said if one.rule.severity == "error"), None)
             if wrong is not None:
-                yield Reader(where, wrong.message)
+                yield PartReader(where, wrong.message)
 
 
-def _of_cases(project: Project, after: Doc) -> Iterator[Reader]:
+def _of_cases(project: Project, after: Doc) -> Iterator[PartReader]:
     """The cases and scenarios that break."""
     now, then = validation(project.doc), validation(after)
     for file in project.cases:
@@ -132,9 +132,9 @@ def _of_cases(project: Project, after: Doc) -> Iterator[Reader]:
         for name, node in cases(file):
             before = len(check_case(now, file, node))
             if len(found := check_case(then, file, node)) > before:
-                yield Reader(f"the case {name} in {file.source.name}", found[-1].message)
+                yield PartReader(f"the case {name} in {file.source.name}", found[-1].message)
     for scenario in project.scenarios:
         known = {one.message for one in check_scenario(now, scenario)}
         new = [one for one in check_scenario(then, scenario) if one.message not in known]
         if new:
-            yield Reader(f"the scenario {title(scenario)}", new[0].message)
+            yield PartReader(f"the scenario {title(scenario)}", new[0].message)

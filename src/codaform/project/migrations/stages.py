@@ -11,7 +11,7 @@ from codaform.semantics.program import FormulaSite, bind_site, formulas
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class PartReader:
     """Something that reads a part that goes. what: As `the formula of tasks.late`. why: What it would say then."""
 
     what: str
@@ -53,7 +53,7 @@ def at_phase(doc: Doc, migration: Migration, number: int) -> Doc:
     return without(doc, [*later, *gone])
 
 
-def readers(doc: Doc, parts: Collection[Part]) -> Iterator[Reader]:
+def readers(doc: Doc, parts: Collection[Part]) -> Iterator[PartReader]:
     """The formulas, views and columns of a doc that break when some parts go."""
     if not parts:
         return
@@ -62,7 +62,7 @@ def readers(doc: Doc, parts: Collection[Part]) -> Iterator[Reader]:
     for table in after.tables.values():
         for column in table.columns.values():
             if column.to in tables:
-                yield Reader(f"the column {table.name}.{column.name}", f"its rows are those of {column.to}")
+                yield PartReader(f"the column {table.name}.{column.name}", f"its rows are those of {column.to}")
     for view in views(after):
         yield from _of_view(view, after.tables[view.table])
     for place, source, kind in formulas(after):
@@ -72,7 +72,7 @@ def readers(doc: Doc, parts: Collection[Part]) -> Iterator[Reader]:
             continue
         broken = next((one for one in then if one.rule.severity == "error"), None)
         if broken is not None:
-            yield Reader(told(place), broken.message)
+            yield PartReader(told(place), broken.message)
 
 
 def broken(doc: Doc) -> Iterator[str]:
@@ -101,7 +101,7 @@ def told(place: FormulaSite) -> str:
     return f"the formula of {owner}"
 
 
-def _of_view(view: View, table: Table) -> Iterator[Reader]:
+def _of_view(view: View, table: Table) -> Iterator[PartReader]:
     for name in dict.fromkeys([*view.columns, *([view.sort] if view.sort else [])]):
         if name not in table.columns:
-            yield Reader(f"the view {view.name}", f"it shows the column {name} or is sorted by it")
+            yield PartReader(f"the view {view.name}", f"it shows the column {name} or is sorted by it")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from codaform.project.shapes import KINDS, json_schema
+from codaform.project.json_schemas import json_schema
+from codaform.project.shapes import KINDS
 from codaform.site.reference.certainty import read_truths, uncertain_page
 from codaform.site.reference.files import files_page
 from codaform.site.reference.functions import function_pages
