@@ -11,6 +11,7 @@ from codaform.project.shapes import (
     FORMULA,
     KINDS,
     NAME,
+    PART,
     ColumnFormat,
     Each,
     Either,
@@ -41,7 +42,7 @@ def _schema(shape: Shape, blank: bool = True) -> dict[str, Any]:
         case Text(_, pattern):
             if shape == COUNT:
                 return {"type": "integer", "minimum": 1, "maximum": 999_999_999}
-            if shape in (NAME, FORMULA):
+            if shape in (NAME, FORMULA, PART):
                 return {"type": ["string", "number", "boolean"], "pattern": f"^({pattern})$"}
             if pattern:
                 return {"type": "string", "pattern": f"^({pattern})$"}

@@ -301,7 +301,7 @@ SCENARIO = Fields(
     "scenario",
 )
 
-_PART = Text(
+PART = Text(
     pattern=r"[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*", form="a table, or a column as table.column"
 )
 _SETTINGS = Entries(FORMULA, "column")
@@ -345,12 +345,12 @@ _MIGRATION_PHASE = Fields(
     {
         "phase": Field(NAME, "What the phase is called.", True),
         "about": Field(Text(), "What it does."),
-        "create": Field(Each(_PART), "The tables and columns that are new: deploy makes them."),
+        "create": Field(Each(PART), "The tables and columns that are new: deploy makes them."),
         "copy": Field(Each(_COPY), "Rows of old tables that become rows of new ones."),
         "update": Field(Each(_UPDATE), "Cells of rows that are there."),
         "deprecate": Field(Each(NAME), "Tables that are old from now on; their rows do not change."),
         "keep_days": Field(COUNT, "How many days after the deprecation old things stay before this phase may run."),
-        "drop": Field(Each(_PART), "The tables and columns that go. There is no way back."),
+        "drop": Field(Each(PART), "The tables and columns that go. There is no way back."),
     },
     "phase",
 )
