@@ -86,7 +86,7 @@ class _Reader(FileReader):
             if folder not in self.lost:
                 table = self.table(tree, table_source, folder)
                 if table.name in tables:
-                    place = _place(tree, "table")
+                    place = yaml_tree.place_at(tree, "table")
                     self.say(rules.DUPLICATE_NAME, f"two tables are called {table.name}", table_source, place)
                     continue
                 tables[table.name] = table
@@ -191,10 +191,15 @@ class _Reader(FileReader):
             text = text or self.no_formula(self.root / f"{file_stem(name)}.coda", FormulaSite("named", "", name))
             kind = kind if kind in COLUMN_TYPES else "other"
             if name in named:
-                self.say(rules.DUPLICATE_NAME, f"two named formulas are called {name}", source, _place(node, "name"))
+                self.say(
+                    rules.DUPLICATE_NAME,
+                    f"two named formulas are called {name}",
+                    source,
+                    yaml_tree.place_at(node, "name"),
+                )
                 continue
             if name in tables:
-                self.say(rules.DUPLICATE_NAME, f"{name} is also a table", source, _place(node, "name"))
+                self.say(rules.DUPLICATE_NAME, f"{name} is also a table", source, yaml_tree.place_at(node, "name"))
             about, to = yaml_tree.text_at(node, "about"), yaml_tree.text_at(node, "to")
             many = yaml_tree.flag_at(node, "many")
             if kind in _NEVER_A_FORMULA:
@@ -258,7 +263,7 @@ class _Reader(FileReader):
                 continue
             if column.name in columns:
                 message = f"two columns of {name} are called {column.name}"
-                self.say(rules.DUPLICATE_NAME, message, source, _place(node, "name"))
+                self.say(rules.DUPLICATE_NAME, message, source, yaml_tree.place_at(node, "name"))
                 continue
             columns[column.name] = column
         views = [view for node in yaml_tree.items_at(tree, "views") if (view := self.view(node, source, folder, name))]
@@ -322,7 +327,7 @@ class _Reader(FileReader):
         if not name:
             return None
         if name in self.views:
-            self.say(rules.DUPLICATE_NAME, f"two views are called {name}", source, _place(node, "name"))
+            self.say(rules.DUPLICATE_NAME, f"two views are called {name}", source, yaml_tree.place_at(node, "name"))
             return None
         self.views[name] = source
         limit = yaml_tree.text_at(node, "limit")
@@ -358,7 +363,7 @@ class _Reader(FileReader):
                     self.contradicts(node, key, source, f"{key} has no meaning for a column of type {column.kind}")
             if column.kind == "button" and yaml_tree.get(node, "action") is None:
                 message = f"the button {column.name} has no action"
-                self.say(rules.IDLE_BUTTON, message, source, _place(node, "name"), ADD_ACTION)
+                self.say(rules.IDLE_BUTTON, message, source, yaml_tree.place_at(node, "name"), ADD_ACTION)
             made = bool(column.reverse) or column.kind in _NEVER_A_FORMULA
             if column.formula is not None and (made or column.default is not None):
                 message = f"{column.name} has a formula and another source of its values"
@@ -375,7 +380,10 @@ class _Reader(FileReader):
             name = yaml_tree.text_at(node, "name")
             if name in doc.tables or name in doc.formulas:
                 self.say(
-                    rules.DUPLICATE_NAME, f"{name} is also a table or a named formula", source, _place(node, "name")
+                    rules.DUPLICATE_NAME,
+                    f"{name} is also a table or a named formula",
+                    source,
+                    yaml_tree.place_at(node, "name"),
                 )
 
     def check_relation(self, doc: Doc, table: Table, column: Column, node: Node, source: Source) -> None:
@@ -388,22 +396,24 @@ class _Reader(FileReader):
         elif not column.reverse:
             return
         elif mirrored is None:
-            self.no_column(target, column.reverse, source, _place(node, "reverse"))
+            self.no_column(target, column.reverse, source, yaml_tree.place_at(node, "reverse"))
         elif mirrored.kind == "relation" and mirrored.to == table.name and not mirrored.reverse:
             return
         elif (mirrored.kind != "relation" or mirrored.to in doc.tables) and (
             (target.name, mirrored.name) not in self.unsure
         ):
             message = f"{target.name}.{mirrored.name} is no relation to {table.name}, so it has no other side here"
-            self.say(rules.CONTRADICTION, message, source, _place(node, "reverse"))
+            self.say(rules.CONTRADICTION, message, source, yaml_tree.place_at(node, "reverse"))
         self.astray.append((table, column))
 
     def no_target(self, to: str, tables: dict[str, Table], node: Node, source: Source) -> None:
         if not to:
             help = "add to: and the table"
-            self.say(rules.WRONG_SHAPE, "a relation lacks its target table", source, _place(node, "type"), help)
+            self.say(
+                rules.WRONG_SHAPE, "a relation lacks its target table", source, yaml_tree.place_at(node, "type"), help
+            )
         else:
-            self.no_table(to, tables, source, _place(node, "to"))
+            self.no_table(to, tables, source, yaml_tree.place_at(node, "to"))
 
     def no_table(self, name: str, tables: dict[str, Table], source: Source, span: Span) -> None:
         if self.root / folder_name(name) in self.lost:
@@ -414,7 +424,7 @@ class _Reader(FileReader):
         self.say(rules.UNKNOWN_TABLE, f"there is no table {name}", source, span, help, fix)
 
     def contradicts(self, node: Node, key: str, source: Source, message: str) -> None:
-        self.say(rules.CONTRADICTION, message, source, _place(node, key))
+        self.say(rules.CONTRADICTION, message, source, yaml_tree.place_at(node, key))
 
     def no_column(self, table: Table, name: str, source: Source, span: Span) -> None:
         close = nearest(name, table.columns)
@@ -434,12 +444,12 @@ class _Reader(FileReader):
             told = {test.kind for test in self.tests if (test.table, test.column) == (table.name, name)}
             for kind in ("unique", "not_null") if table.columns[name].key else ():
                 if kind not in told:
-                    self.tests.append(DataTest(table.name, name, kind, kind, source, _place(node, "key")))
+                    self.tests.append(DataTest(table.name, name, kind, kind, source, yaml_tree.place_at(node, "key")))
         for test in yaml_tree.items_at(tree, "tests"):
             name = yaml_tree.text_at(test, "name")
             formula = self.formula(test, "formula", folder, source, FormulaSite("test", table.name, name))
             if formula is not None:
-                at, about = _place(test, "name"), yaml_tree.text_at(test, "about")
+                at, about = yaml_tree.place_at(test, "name"), yaml_tree.text_at(test, "about")
                 declared = DataTest(table.name, "", "formula", name, source, at, formula=formula, about=about)
                 self.tests.append(declared)
 
@@ -470,9 +480,9 @@ class _Reader(FileReader):
                     if not to or not other:
                         continue
                     if to not in doc.tables:
-                        self.no_table(to, doc.tables, source, _place(value, "to"))
+                        self.no_table(to, doc.tables, source, yaml_tree.place_at(value, "to"))
                     elif other not in doc.tables[to].columns:
-                        self.no_column(doc.tables[to], other, source, _place(value, "column"))
+                        self.no_column(doc.tables[to], other, source, yaml_tree.place_at(value, "column"))
                     else:
                         test = DataTest(
                             table.name, column, key.text, key.text, source, key.span, to=to, to_column=other
@@ -539,11 +549,6 @@ _ROLES: tuple[Role, ...] = ("formula", "default", "action", "disable_if")
 
 _NEVER_A_FORMULA = SYSTEM_TYPES | {"button", "reaction"}
 """Types of columns whose values people's clicks or Coda itself make."""
-
-
-def _place(node: Node, key: str) -> Span:
-    found = yaml_tree.get(node, key)
-    return found.span if found is not None else Span(node.span.start, node.span.start)
 
 
 def _named_columns(node: Node) -> list[tuple[str, Span]]:

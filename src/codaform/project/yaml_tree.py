@@ -171,6 +171,12 @@ def items_at(node: Node, key: str) -> tuple[Node, ...]:
     return found.items if isinstance(found, Sequence) else ()
 
 
+def place_at(node: Node, key: str) -> Span:
+    """The place of the node at a key; of a missing one, the beginning of the mapping."""
+    found = get(node, key)
+    return found.span if found is not None else Span(node.span.start, node.span.start)
+
+
 def entries(node: Node | None) -> Iterator[tuple[Scalar, Node]]:
     """The keys and nodes of a mapping."""
     yield from node.entries if isinstance(node, Mapping) else ()
