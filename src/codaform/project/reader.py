@@ -40,7 +40,7 @@ from codaform.project.strays import report_strays
 from codaform.project.table_rows import OnRows, RowsFile, unnoticed
 from codaform.project.transaction import recover
 from codaform.project.validation import check_controls
-from codaform.project.yaml_tree import Node, Scalar
+from codaform.project.yaml_tree import Node, Scalar, place_at
 from codaform.semantics.program import FormulaSite, Role, formulas
 from codaform.source import Source, Span
 from codaform.spelling import did_you_mean, nearest
@@ -86,7 +86,7 @@ class _Reader(FileReader):
             if folder not in self.lost:
                 table = self.table(tree, table_source, folder)
                 if table.name in tables:
-                    place = yaml_tree.place_at(tree, "table")
+                    place = place_at(tree, "table")
                     self.say(rules.DUPLICATE_NAME, f"two tables are called {table.name}", table_source, place)
                     continue
                 tables[table.name] = table
@@ -195,11 +195,11 @@ class _Reader(FileReader):
                     rules.DUPLICATE_NAME,
                     f"two named formulas are called {name}",
                     source,
-                    yaml_tree.place_at(node, "name"),
+                    place_at(node, "name"),
                 )
                 continue
             if name in tables:
-                self.say(rules.DUPLICATE_NAME, f"{name} is also a table", source, yaml_tree.place_at(node, "name"))
+                self.say(rules.DUPLICATE_NAME, f"{name} is also a table", source, place_at(node, "name"))
             about, to = yaml_tree.text_at(node, "about"), yaml_tree.text_at(node, "to")
             many = yaml_tree.flag_at(node, "many")
             if kind in _NEVER_A_FORMULA:
@@ -263,7 +263,7 @@ class _Reader(FileReader):
                 continue
             if column.name in columns:
                 message = f"two columns of {name} are called {column.name}"
-                self.say(rules.DUPLICATE_NAME, message, source, yaml_tree.place_at(node, "name"))
+                self.say(rules.DUPLICATE_NAME, message, source, place_at(node, "name"))
                 continue
             columns[column.name] = column
         views = [view for node in yaml_tree.items_at(tree, "views") if (view := self.view(node, source, folder, name))]
@@ -327,7 +327,7 @@ class _Reader(FileReader):
         if not name:
             return None
         if name in self.views:
-            self.say(rules.DUPLICATE_NAME, f"two views are called {name}", source, yaml_tree.place_at(node, "name"))
+            self.say(rules.DUPLICATE_NAME, f"two views are called {name}", source, place_at(node, "name"))
             return None
         self.views[name] = source
         limit = yaml_tree.text_at(node, "limit")
@@ -363,7 +363,7 @@ class _Reader(FileReader):
                     self.contradicts(node, key, source, f"{key} has no meaning for a column of type {column.kind}")
             if column.kind == "button" and yaml_tree.get(node, "action") is None:
                 message = f"the button {column.name} has no action"
-                self.say(rules.IDLE_BUTTON, message, source, yaml_tree.place_at(node, "name"), ADD_ACTION)
+                self.say(rules.IDLE_BUTTON, message, source, place_at(node, "name"), ADD_ACTION)
             made = bool(column.reverse) or column.kind in _NEVER_A_FORMULA
             if column.formula is not None and (made or column.default is not None):
                 message = f"{column.name} has a formula and another source of its values"
@@ -383,7 +383,7 @@ class _Reader(FileReader):
                     rules.DUPLICATE_NAME,
                     f"{name} is also a table or a named formula",
                     source,
-                    yaml_tree.place_at(node, "name"),
+                    place_at(node, "name"),
                 )
 
     def check_relation(self, doc: Doc, table: Table, column: Column, node: Node, source: Source) -> None:
@@ -396,24 +396,22 @@ class _Reader(FileReader):
         elif not column.reverse:
             return
         elif mirrored is None:
-            self.no_column(target, column.reverse, source, yaml_tree.place_at(node, "reverse"))
+            self.no_column(target, column.reverse, source, place_at(node, "reverse"))
         elif mirrored.kind == "relation" and mirrored.to == table.name and not mirrored.reverse:
             return
         elif (mirrored.kind != "relation" or mirrored.to in doc.tables) and (
             (target.name, mirrored.name) not in self.unsure
         ):
             message = f"{target.name}.{mirrored.name} is no relation to {table.name}, so it has no other side here"
-            self.say(rules.CONTRADICTION, message, source, yaml_tree.place_at(node, "reverse"))
+            self.say(rules.CONTRADICTION, message, source, place_at(node, "reverse"))
         self.astray.append((table, column))
 
     def no_target(self, to: str, tables: dict[str, Table], node: Node, source: Source) -> None:
         if not to:
             help = "add to: and the table"
-            self.say(
-                rules.WRONG_SHAPE, "a relation lacks its target table", source, yaml_tree.place_at(node, "type"), help
-            )
+            self.say(rules.WRONG_SHAPE, "a relation lacks its target table", source, place_at(node, "type"), help)
         else:
-            self.no_table(to, tables, source, yaml_tree.place_at(node, "to"))
+            self.no_table(to, tables, source, place_at(node, "to"))
 
     def no_table(self, name: str, tables: dict[str, Table], source: Source, span: Span) -> None:
         if self.root / folder_name(name) in self.lost:
@@ -424,7 +422,7 @@ class _Reader(FileReader):
         self.say(rules.UNKNOWN_TABLE, f"there is no table {name}", source, span, help, fix)
 
     def contradicts(self, node: Node, key: str, source: Source, message: str) -> None:
-        self.say(rules.CONTRADICTION, message, source, yaml_tree.place_at(node, key))
+        self.say(rules.CONTRADICTION, message, source, place_at(node, key))
 
     def no_column(self, table: Table, name: str, source: Source, span: Span) -> None:
         close = nearest(name, table.columns)
@@ -444,12 +442,12 @@ class _Reader(FileReader):
             told = {test.kind for test in self.tests if (test.table, test.column) == (table.name, name)}
             for kind in ("unique", "not_null") if table.columns[name].key else ():
                 if kind not in told:
-                    self.tests.append(DataTest(table.name, name, kind, kind, source, yaml_tree.place_at(node, "key")))
+                    self.tests.append(DataTest(table.name, name, kind, kind, source, place_at(node, "key")))
         for test in yaml_tree.items_at(tree, "tests"):
             name = yaml_tree.text_at(test, "name")
             formula = self.formula(test, "formula", folder, source, FormulaSite("test", table.name, name))
             if formula is not None:
-                at, about = yaml_tree.place_at(test, "name"), yaml_tree.text_at(test, "about")
+                at, about = place_at(test, "name"), yaml_tree.text_at(test, "about")
                 declared = DataTest(table.name, "", "formula", name, source, at, formula=formula, about=about)
                 self.tests.append(declared)
 
@@ -480,9 +478,9 @@ class _Reader(FileReader):
                     if not to or not other:
                         continue
                     if to not in doc.tables:
-                        self.no_table(to, doc.tables, source, yaml_tree.place_at(value, "to"))
+                        self.no_table(to, doc.tables, source, place_at(value, "to"))
                     elif other not in doc.tables[to].columns:
-                        self.no_column(doc.tables[to], other, source, yaml_tree.place_at(value, "column"))
+                        self.no_column(doc.tables[to], other, source, place_at(value, "column"))
                     else:
                         test = DataTest(
                             table.name, column, key.text, key.text, source, key.span, to=to, to_column=other
