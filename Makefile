@@ -13,10 +13,10 @@ READY := .venv/.installed
 CODE  := src tests
 
 # Marks of the tests that have a verb of their own.
-APART := browser or clients or faults or large or recipes or spark
+APART := browser or clickhouse or clients or faults or large or recipes or spark
 
 # What a change has to pass, in order. CI runs this list, and so does a person.
-CHECKS := lint test test-recipes test-search test-faults test-clients test-spark test-large docs test-browser demo
+CHECKS := lint test test-recipes test-search test-faults test-clients test-clickhouse test-spark test-large docs test-browser demo
 
 PYODIDE := .playground
 NPM     := src/codaform/site/playground/npm
@@ -78,6 +78,10 @@ test-clients: $(READY) ## Drive the local Coda with clients from PyPI and npm (i
 .PHONY: test-large
 test-large: $(READY) ## Compute a hundred million rows with little memory
 	@$(BIN)/python -m pytest -rs --benchmark-skip -m large $(ARGS) tests/test_duckdb_files.py
+
+.PHONY: test-clickhouse
+test-clickhouse: $(READY) ## Compute formulas with ClickHouse (installs chdb, which is 530 MB, into .clients)
+	@$(BIN)/python -m pytest -rs --benchmark-skip -m clickhouse $(ARGS) tests/test_sql_clickhouse.py
 
 .PHONY: test-spark
 test-spark: $(READY) ## Compute formulas with Spark, which needs Java 17 (installs pyspark into .clients)

@@ -37,7 +37,7 @@ columns:
 FILES = {
     "tasks/table.yml": TABLE,
     "tasks/share.coda": "1 / thisRow.hours\n",
-    "tasks/title.coda": "Proper(thisRow.name)\n",
+    "tasks/title.coda": "EncodeForUrl(thisRow.name)\n",
     "tasks/rows.csv": "name,hours\nplan it,2\nbuild it,0\n",
 }
 
@@ -171,9 +171,9 @@ def test_what_rows_compute_is_said_with_its_place(tmp_path: Path) -> None:
     folder = str(write(tmp_path, FILES))
     found = call("eval", "--all", "--engine", "duckdb", "--format", "json", "--project", folder)
     error = {"error": "division-by-zero", "message": "division by zero"}
-    assert json.loads(found.stdout) == {"tasks": {"share": [0.5, error], "title": ["Plan It", "Build It"]}}
+    assert json.loads(found.stdout) == {"tasks": {"share": [0.5, error], "title": ["plan%20it", "build%20it"]}}
     assert [line.removeprefix(f"{os.path.relpath(tmp_path)}/") for line in found.stderr.splitlines()] == [
-        "tasks/title.coda:1:1: Proper has no SQL yet; the engine rows computes tasks.title",
+        "tasks/title.coda:1:1: EncodeForUrl has no SQL yet; the engine rows computes tasks.title",
         "tasks.share: the engine rows computes 1 cell, where SQL would differ or fail",
     ]
     one = call("eval", "--column", "tasks.share", "--engine", "duckdb", "--format", "csv", "--project", folder)

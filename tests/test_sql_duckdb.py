@@ -115,14 +115,15 @@ def test_a_deep_formula_is_left_or_has_its_value(opening: str, core: str, closin
 
 
 def test_what_has_no_sql_is_left_and_can_be_read() -> None:
-    wrong, found = differences(compute, [("t", "RandomItem(List(n1))"), ("t", "1 / n1"), ("t", "Proper(t1)")], 3, 30)
+    formulas = [("t", "RandomItem(List(n1))"), ("t", "1 / n1"), ("t", "EncodeForUrl(t1)")]
+    wrong, found = differences(compute, formulas, 3, 30)
     assert wrong == []
     assert [(left.node.name, left.why) for left in found.left] == [
         ("f0", "RandomItem has no SQL: each engine draws other random numbers"),
-        ("f2", "Proper has no SQL yet"),
+        ("f2", "EncodeForUrl has no SQL yet"),
     ]
     assert found.left[1].source is not None
-    assert found.left[1].source.text[found.left[1].span.start : found.left[1].span.end] == "Proper(t1)"
+    assert found.left[1].source.text[found.left[1].span.start : found.left[1].span.end] == "EncodeForUrl(t1)"
 
 
 def test_every_function_has_a_form_or_none_but_never_both() -> None:

@@ -33,9 +33,7 @@ def compute(book: Workbook, needs: Graph, wanted: Collection[GraphNode]) -> Comp
 def test_formulas_have_the_same_values() -> None:
     wrong, found = differences(compute, FORMULAS, 1, 120)
     assert wrong == []
-    assert [(left.node.name, left.why) for left in found.left] == [
-        (f"f{FORMULAS.index(('o', 'back.n1.Product()'))}", "PostgreSQL has no product of many numbers")
-    ]
+    assert found.left == []
 
 
 @pytest.mark.slow

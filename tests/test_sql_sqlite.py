@@ -27,17 +27,8 @@ FOUNDER_HQ = Path(__file__).parents[1] / "formulas"
 SUMS = (*LOOSE, "Sum", "Average")
 
 WITHOUT = {
-    "SQLite has no lists of numbers": (
-        "rr.FormulaMap(CurrentValue.h + n1)", "rr.h.Sort()", "rr.h.Sort(false)", "back.n1.Median()",
-        "rr.FormulaMap(CurrentValue.back.Count())",
-        "rr.FormulaMap(CurrentValue.back.Filter(CurrentValue.n1 > 0).Count())",
-        "List(n1, n2, n3).Filter(CurrentValue > 0)", "List(n1, n2).FormulaMap(1 / CurrentValue)", "Max(n1, n2)",
-        "Sum(n1, n2, n3)", "Average(n1, n2)", "Count(n1, n2)", "rr.h.Find(n1)",
-    ),
-    "SQLite has no product of many numbers": ("back.n1.Product()",),
-    "SQLite has no regexp_replace": ('t1.RegexReplace("[a-z]+", "-")',),
-    "SQLite has no string_split": ('t1.Split(",")', 't1.Split(" ").Count()'),
-    "SQLite has no range": ("Sequence(1, n1)", "Sequence(n1, 3)"),
+    "SQLite has no regexp_replace": ('t1.RegexReplace("[a-z]+", "-")', 't1.RegexReplace("[0-9]", "")'),
+    "SQLite has no regexp_extract_all": ('t1.RegexExtract("[0-9]+")', 't1.RegexExtract("[a-z]")'),
 }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from codaform.sql.dialects.dialect import Dialect
 from codaform.sql.frames import SqlFrame, Statement, column, named, table
 from codaform.sql.kinds import cast, literal
 from codaform.sql.relations import ROW, VALUE, Cell, Relations
+from codaform.sql.templates import as_item
 from codaform.sql.trees import CannotLower, choice, coalesce, either, is_null
 from codaform.sql.values import Lowered, Stream, Value, flagged
 
@@ -217,6 +218,7 @@ class SqlLowering:
         """The items of a stream as one list."""
         items, owner = stream.frame, stream.owner
         self.dialect.check(stream.kind)
+        stream = replace(stream, item=as_item(items, stream.item))
         found = owner.folded(items, "list", items.compute(stream.item.tree), stream.order)
         empty = cast(exp.Array(expressions=[]), stream.kind)
         return Value(coalesce(found, empty), stream.kind, self.total_flag(stream), sure=True)
@@ -236,8 +238,9 @@ class SqlLowering:
         if isinstance(value, Value) and not isinstance(value.kind, ListOf):
             if value.kind == types.BLANK:
                 return replace(value, tree=literal([], ListOf(types.BLANK)), kind=ListOf(types.BLANK), sure=True)
-            one = frame.compute(value.tree)
             self.dialect.check(ListOf(value.kind))
+            value = as_item(frame, value)
+            one = frame.compute(value.tree)
             empty = cast(exp.Array(expressions=[]), ListOf(value.kind))
             return Value(
                 choice(is_null(one), empty, exp.Array(expressions=[one.copy()])), ListOf(value.kind), value.flag, True

@@ -124,7 +124,8 @@ def fits(value: Any, kind: Type, dialect: Dialect) -> bool:
         return True
     match kind:
         case ListOf(item):
-            return isinstance(value, list) and all(fits(inner, item, dialect) for inner in value)
+            held = isinstance(value, list) and all(fits(inner, item, dialect) for inner in value)
+            return held and (item != types.NUMBER or all(dialect.holds(inner or 0.0) for inner in value))
         case RowOf(name):
             return isinstance(value, Row) and value.table == name
         case types.TEXT:

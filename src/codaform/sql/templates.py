@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 from sqlglot import exp
 
+from codaform.model import types
 from codaform.sql.dialects.dialect import Dialect, placed, written
 from codaform.sql.frames import SqlFrame
-from codaform.sql.trees import NOTATION
+from codaform.sql.trees import NOTATION, either
+from codaform.sql.values import Value
 
 
 @cache
@@ -87,3 +90,13 @@ def computed(frame: SqlFrame, text: str, places: Mapping[str, exp.Expr], *, agai
     times = uses(text, frame.dialect)
     bound = {name: frame.compute(tree) if times.get(name, 0) + again > 1 else tree for name, tree in places.items()}
     return filled(text, frame.dialect, bound)
+
+
+def as_item(frame: SqlFrame, value: Value) -> Value:
+    """A value that becomes an item of a list: flagged where it is a number that the dialect's lists cannot hold."""
+    if frame.dialect.listed is None or value.kind != types.NUMBER:
+        return value
+    least, most = frame.dialect.listed
+    held = frame.compute(value.tree)
+    sql = f"coalesce(a <> 0 AND NOT abs(a) BETWEEN CAST('{least!r}' AS DOUBLE) AND CAST('{most!r}' AS DOUBLE), FALSE)"
+    return replace(value, tree=held, flag=either(value.flag, frame.compute(computed(frame, sql, {"a": held}))))

@@ -9,7 +9,7 @@ import click
 from codaform.cli import complete
 from codaform.cli.options import project_option
 
-_DIALECTS = ("duckdb", "postgres", "spark", "sqlite", "bigquery", "snowflake", "databricks")
+_DIALECTS = ("duckdb", "postgres", "spark", "sqlite", "clickhouse", "bigquery", "snowflake", "databricks")
 
 
 @click.command("sql")

@@ -66,6 +66,7 @@ class Dialect:
         indexes, checks of options, and one transaction.
     unfit: Characters that a text cannot have. longest: The most bytes of a name.
     versions: Those that tests run it in; empty where no test runs it.
+    listed: The smallest and the largest number that a list holds, but for 0; None where it holds all.
     shapes: How values are represented that the name of their type does not explain, by `date`, `list` and the like.
     """
 
@@ -86,6 +87,7 @@ class Dialect:
     unfit: str = ""
     longest: int | None = None
     versions: str = ""
+    listed: tuple[float, float] | None = None
     shapes: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def sql(self, tree: exp.Expr, pretty: bool = False) -> str:
@@ -147,6 +149,10 @@ class Dialect:
     def fits(self, text: str) -> bool:
         """Whether a text can be held."""
         return not any(character in text for character in self.unfit)
+
+    def holds(self, number: float) -> bool:
+        """Whether a list can hold a number."""
+        return self.listed is None or not number or self.listed[0] <= abs(number) <= self.listed[1]
 
     def check(self, kind: Type) -> None:
         """Raises CannotLower for a type of lists that the dialect has not."""

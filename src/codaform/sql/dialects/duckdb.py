@@ -52,7 +52,18 @@ DUCKDB = Dialect(
         "clock_of_moment": "epoch_us(timezone(b, make_timestamptz(a)))",
         "moment_of_clock": "epoch_us(timezone(b, make_timestamp(a)))",
         "list_last": "list_extract(a, -1)",
-        "range_down": "range(a, b, -1)",
+        "list_gcd": "abs(list_reduce(a, lambda x, y: CAST(gcd(x, y) AS BIGINT)))",
+        "list_lcm": (
+            "abs(list_reduce(a, lambda x, y: CASE WHEN x = 0 OR y = 0 THEN 0 "
+            "WHEN abs(CAST(x AS DOUBLE) / gcd(x, y) * y) < 9007199254740992 "
+            "THEN CAST(x // gcd(x, y) * y AS BIGINT) END))"
+        ),
+        "regexp_extract_all": "regexp_extract_all(a, b)",
+        "pattern_extracted": "regexp_extract_all(a, b)",
+        "proper": (
+            "array_to_string(list_transform(regexp_extract_all(a, '[A-Za-z0-9][A-Za-z0-9'']*|[^A-Za-z0-9]'), "
+            "lambda one: upper(substring(one, 1, 1)) || lower(substring(one, 2, length(one)))), '')"
+        ),
     },
     versions="2.0 and 1.5",
 )

@@ -44,6 +44,17 @@ def _start(unit: str) -> str:
     return f"CAST(date_trunc('{unit}', CAST(a AS TIMESTAMP)) AS DATE)"
 
 
+_ITEM = "(a)[at + 1]"
+
+
+def _fold(start: str, step: str) -> str:
+    """What becomes of the first item of a list with each further one; `found` is what is known so far."""
+    return (
+        f"(WITH RECURSIVE steps(at, found) AS (SELECT 1, {start} UNION ALL SELECT at + 1, {step} FROM steps "
+        "WHERE at < cardinality(a)) SELECT found FROM steps ORDER BY at DESC LIMIT 1)"
+    )
+
+
 _WORDS = as_they_are("""
     abs(a) ceil(a) floor(a) trunc(a) sqrt(a) pi() greatest(a, b) least(a, b)
     sin(a) cos(a) tan(a) asin(a) acos(a) atan(a) atan2(a, b)
@@ -138,7 +149,17 @@ _WORDS = as_they_are("""
     ),
     "list_slice": "(a)[CAST(b AS INTEGER):CAST(c AS INTEGER)]",
     "range": "ARRAY(SELECT generate_series(a, b - 1))",
-    "range_down": "ARRAY(SELECT generate_series(a, b + 1, -1))",
+    "list_product": _fold("(a)[1]", f"CASE WHEN found = 0 OR {_ITEM} = 0 OR "
+                          f"({_modest('found')} AND {_modest(_ITEM)}) THEN found * {_ITEM} ELSE {_BEYOND} END"),
+    "list_gcd": _fold("abs((a)[1])", f"gcd(found, {_ITEM})"),
+    "list_lcm": _fold(
+        "CAST(abs((a)[1]) AS NUMERIC)", f"CASE WHEN found < 9007199254740992 THEN lcm(found, {_ITEM}) ELSE found END"
+    ),
+    "regexp_extract_all": "ARRAY(SELECT (regexp_matches(a, b, 'g'))[1])",
+    "proper": (
+        "(SELECT string_agg(upper(left(each.item[1], 1)) || lower(substr(each.item[1], 2)), '' ORDER BY each.place) "
+        "FROM regexp_matches(a, '[A-Za-z0-9][A-Za-z0-9'']*|[^A-Za-z0-9]', 'g') WITH ORDINALITY AS each(item, place))"
+    ),
 }  # fmt: skip
 
 _TOTALS = {

@@ -14,8 +14,6 @@ from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
-from codaform.model import types
-from codaform.model.types import ListOf, Type
 from codaform.sql.dialects.dialect import Dialect, as_they_are, placed, written
 from codaform.sql.dialects.globs import globs
 from codaform.sql.trees import CannotLower, Order
@@ -90,10 +88,37 @@ def _filled(before: str, after: str) -> str:
     return f"{before}{padding}{after}"
 
 
+_JSON = (
+    "CASE typeof({0}) WHEN 'real' THEN json(CASE WHEN abs({0}) < 1e300 THEN printf('%!.17g', {0}) ELSE 'null' END) "
+    "ELSE {0} END"
+)
+"""An item of a list: all digits of a number, of which JSON would keep 15."""
+
+_PLACES = "json_each('[' || substr(replace(hex(zeroblob({0})), '00', ',0'), 2) || ']')"
+"""A row for each whole number from 0 to one less, as `key`."""
+
+_CHARACTER = "substr(a, key + 1, 1)"
+_IN_WORD = "substr(rtrim(substr(a, 1, key), char(39)), -1) GLOB '[A-Za-z0-9]'"
+
+
+def _folded(start: str, step: str) -> str:
+    """What becomes of a start with each item of a list; `found` is what is known so far, `item` the next one."""
+    step = step.replace("item", "json_extract(a, '$[' || at || ']')")
+    return (
+        f"(WITH RECURSIVE steps(at, found) AS (SELECT 0, {start} UNION ALL SELECT at + 1, {step} FROM steps "
+        "WHERE at < json_array_length(a)) SELECT found FROM steps ORDER BY at DESC LIMIT 1)"
+    )
+
+
+_NEXT_ITEM = "abs(json_extract(a, '$[' || at || ']'))"
+_MULTIPLE = "(CASE WHEN found = 0 THEN 0 ELSE total / found * item END)"
+"""The least multiple of a number and an item, of which the greatest divisor is found."""
+
+
 def _in_list(item: str, of: str = "json_each(a)") -> str:
     """The items of a list in an order: a window has one in all versions, an aggregate from 3.44."""
     return (
-        f"coalesce((SELECT json_group_array(value) OVER (ORDER BY {item} "
+        f"coalesce((SELECT json_group_array({_JSON.format('value')}) OVER (ORDER BY {item} "
         f"ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) FROM {of} LIMIT 1), json_array())"
     )
 
@@ -181,9 +206,38 @@ _WORDS = as_they_are("""
     "list_concat": (
         "CASE WHEN a = '[]' THEN b WHEN b = '[]' THEN a ELSE substr(a, 1, length(a) - 1) || ',' || substr(b, 2) END"
     ),
-    "list_extract": "json_extract(a, '$[' || (b - 1) || ']')",
+    "list_extract": "CASE WHEN b > 0 THEN json_extract(a, '$[' || (b - 1) || ']') END",
     "list_last": "json_extract(a, '$[#-1]')",
     "list_position": "(SELECT min(key) + 1 FROM json_each(a) WHERE value IS b)",
+    "list_sum": _folded("0.0", "found + item"),
+    "list_product": _folded("1.0", "found * item"),
+    # Each step divides, until nothing is left: then comes the next item.
+    "list_gcd": (
+        "(WITH RECURSIVE steps(at, found, rest) AS (SELECT 1, abs(json_extract(a, '$[0]')), 0 UNION ALL "
+        "SELECT at + (rest = 0), CASE WHEN rest = 0 THEN found ELSE rest END, "
+        f"CASE WHEN rest = 0 THEN {_NEXT_ITEM} ELSE found % rest END FROM steps "
+        "WHERE rest <> 0 OR at < json_array_length(a)) "
+        "SELECT found FROM steps WHERE rest = 0 AND at = json_array_length(a) LIMIT 1)"
+    ),
+    "list_lcm": (
+        "(WITH RECURSIVE steps(at, total, item, found, rest) AS (SELECT 0, 1, 1, 1, 0 UNION ALL "
+        f"SELECT at + (rest = 0), CASE WHEN rest = 0 THEN {_MULTIPLE} ELSE total END, "
+        f"CASE WHEN rest = 0 THEN {_NEXT_ITEM} ELSE item END, CASE WHEN rest = 0 THEN {_NEXT_ITEM} ELSE rest END, "
+        f"CASE WHEN rest = 0 THEN {_MULTIPLE} ELSE found % rest END FROM steps "
+        "WHERE rest <> 0 OR at < json_array_length(a)) "
+        f"SELECT {_MULTIPLE} FROM steps WHERE rest = 0 AND at = json_array_length(a) LIMIT 1)"
+    ),
+    "string_split": (
+        "(WITH RECURSIVE parts(at, part, rest) AS (SELECT 0, NULL, a || b UNION ALL "
+        "SELECT at + 1, substr(rest, 1, instr(rest, b) - 1), substr(rest, instr(rest, b) + length(b)) FROM parts "
+        "WHERE rest <> '') SELECT json_group_array(part) OVER (ORDER BY at "
+        "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) FROM parts WHERE at > 0 LIMIT 1)"
+    ),
+    "proper": (
+        f"(SELECT group_concat(CASE WHEN {_IN_WORD} THEN lower({_CHARACTER}) ELSE upper({_CHARACTER}) END, '') "
+        "OVER (ORDER BY key ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) "
+        f"FROM {_PLACES.format('length(a)')} LIMIT 1)"
+    ),
     "list_reverse": _in_list("key DESC"),
     "list_slice": _in_list("key", "json_each(a) WHERE key BETWEEN b - 1 AND c - 1"),
 }  # fmt: skip
@@ -193,7 +247,7 @@ _UNSIGNED = "ltrim(substr(a, 1, 1), '+-') || substr(a, 2)"
 _PATTERNS = {
     ("regexp_matches", "[0-9]"): "a GLOB '*[0-9]*'",
     ("regexp_matches", "^[[:cntrl:] ]|[[:cntrl:] ]$"): _ENDS.format("NOT BETWEEN '!' AND '~'"),
-    ("regexp_matches", "^[^\\x21-\\x7E]|[^\\x21-\\x7E]$"): _ENDS.format("NOT BETWEEN '!' AND '~'"),
+    ("regexp_matches", "^[^!-~]|[^!-~]$"): _ENDS.format("NOT BETWEEN '!' AND '~'"),
     ("regexp_full_match", "[-+]?[0-9]{1,200}([.][0-9]{1,200})?"): (
         # So few digits are exact.
         f"length(a) <= 16 AND {_UNSIGNED} GLOB '[0-9]*' AND {_UNSIGNED} NOT GLOB '*[^0-9.]*' "
@@ -204,7 +258,6 @@ _PATTERNS = {
 """The patterns of forms: SQLite has no regular expressions."""
 
 _TOTALS = {
-    "list": "json_group_array",
     "max of texts": "max",
     "min of texts": "min",
     "max of truths": "max",
@@ -243,8 +296,9 @@ class _Sqlite(Dialect):
     def total(self, name: str, item: exp.Expr, order: Order = ()) -> exp.Expr:  # noqa: ARG002 - it has none here
         """An aggregate without an order. A sum beyond all numbers is infinite, and no error."""
         match name:
-            case "product":
-                raise CannotLower(f"{self.title} has no product of many numbers")
+            case "list":
+                item = placed(written(self.name, _JSON.format("a")), {"a": item})
+                return super().total("json_group_array", item)
             case "sum":
                 shape = f"CASE WHEN max(abs(a)) < 1e290 THEN sum(a) WHEN max(abs(a)) >= 1e290 THEN {_INFINITY} END"
             case "sum of whole numbers":
@@ -265,24 +319,27 @@ class _Sqlite(Dialect):
         """The texts of the rows of a group, in the order of their window."""
         return exp.Anonymous(this="group_concat", expressions=[item, delimiter])
 
-    def check(self, kind: Type) -> None:
-        """Raises CannotLower for lists of numbers, whose digits JSON does not keep in all versions."""
-        super().check(kind)
-        if isinstance(kind, ListOf) and kind.item == types.NUMBER:
-            raise CannotLower(f"{self.title} has no lists of numbers")
+    def counted(self, rows: exp.Table, last: exp.Expr, number: str) -> exp.Select:
+        """All columns of some rows, with a row for each number from 0 to a last one."""
+        places = placed(written(self.name, _PLACES.format("max(a + 1, 0)")), {"a": last})
+        return self._beside(rows, places, ("key", number))
 
     def opened(self, rows: exp.Table, items: exp.Expr, item: str, place: str) -> exp.Select:
         """All columns of some rows, with a row for each item of a list in JSON."""
-        found = rows.copy()
+        each = exp.Anonymous(this="json_each", expressions=[items])
+        return self._beside(rows, each, ("value", item), ("key", place))
+
+    def _beside(self, rows: exp.Table, each: exp.Expr, *parts: tuple[str, str]) -> exp.Select:
+        """All columns of some rows, with a row for each item of an array, of which parts get names."""
+        found, many = rows.copy(), exp.Table(this=each)
         found.set("alias", exp.TableAlias(this=exp.to_identifier("f", quoted=True)))
-        each = exp.Table(this=exp.Anonymous(this="json_each", expressions=[items]))
-        each.set("alias", exp.TableAlias(this=exp.to_identifier("each", quoted=True)))
-        parts = (
+        many.set("alias", exp.TableAlias(this=exp.to_identifier("each", quoted=True)))
+        named = (
             exp.alias_(exp.column(exp.to_identifier(part), "each", quoted=True), name, quoted=True)
-            for part, name in (("value", item), ("key", place))
+            for part, name in parts
         )
         every = exp.Column(this=exp.Star(), table=exp.to_identifier("f", quoted=True))
-        return exp.select(every, *parts).from_(found).join(each, join_type="cross", copy=False)
+        return exp.select(every, *named).from_(found).join(many, join_type="cross", copy=False)
 
 
 def _represented(node: exp.Expr) -> exp.Expr:
@@ -301,7 +358,8 @@ def _represented(node: exp.Expr) -> exp.Expr:
                 case exp.DataType.Type.DOUBLE:
                     return _double(float(value.name))
     if isinstance(node, exp.Array):
-        return exp.Anonymous(this="json_array", expressions=[one.transform(_represented) for one in node.expressions])
+        held = [placed(written("sqlite", _JSON.format("a")), {"a": one.copy()}) for one in node.expressions]
+        return exp.Anonymous(this="json_array", expressions=[item.transform(_represented) for item in held])
     if isinstance(node, exp.DataType):
         if node.this == exp.DataType.Type.DATE:
             return exp.DataType.build("BIGINT")
@@ -448,7 +506,9 @@ SQLITE = _Sqlite(
         "DATE": "a",
         "TEXT[]": "a",
         "BIGINT[]": "a",
+        "DOUBLE[]": "a",
     },
+    listed=(1e-30, 1e60),
     loose=frozenset(("Sum", "SumIf", "Average", "AverageIf")),
     along=frozenset(("list", "first", "last", "text")),
     nested=False,
@@ -458,5 +518,5 @@ SQLITE = _Sqlite(
     references="with the table",
     unfit="\0",
     versions="3.40",
-    shapes={"boolean": "0 or 1", "date": "days since 1970 began", "list": "JSON; no list of numbers or of lists"},
+    shapes={"boolean": "0 or 1", "date": "days since 1970 began", "list": "JSON; no list of lists"},
 )

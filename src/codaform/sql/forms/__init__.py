@@ -11,6 +11,7 @@ from codaform.sql.forms import (
     number_forms,
     people_forms,
     text_forms,
+    total_forms,
 )
 from codaform.sql.forms.form import Never, SqlForm
 from codaform.sql.forms.never import NEVER
@@ -23,6 +24,7 @@ FORMS: dict[Function, SqlForm] = {
     **text_forms.FORMS,
     **date_forms.FORMS,
     **list_forms.FORMS,
+    **total_forms.FORMS,
     **people_forms.FORMS,
 }
 """By function; those that are in neither table have no SQL yet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlglot import exp
@@ -9,15 +10,18 @@ from sqlglot import exp
 from codaform.library import date_parts, dates, durations
 from codaform.library.function import Function
 from codaform.model import moment, types
+from codaform.model.types import ListOf
 from codaform.semantics import ir
 from codaform.sql.conversions import DAY, converted_value, from_wall, wall
-from codaform.sql.forms.form import SqlForm, Template
+from codaform.sql.forms.form import SqlForm, Template, as_typed
 from codaform.sql.forms.logic_forms import Special
+from codaform.sql.forms.total_forms import folded
 from codaform.sql.frames import SqlFrame
 from codaform.sql.kinds import literal
+from codaform.sql.selecting import filtered
 from codaform.sql.templates import computed
-from codaform.sql.trees import CannotLower
-from codaform.sql.values import Lowered, SqlWriting, Value
+from codaform.sql.trees import CannotLower, coalesce, either, in_order
+from codaform.sql.values import Lowered, SqlWriting, Stream, Value
 
 NUMBER, DATE, DATETIME, TEXT = types.NUMBER, types.DATE, types.DATETIME, types.TEXT
 
@@ -165,34 +169,91 @@ _WORKING_DAYS_UNTIL = f"(5 * ({_ORDINAL} // 7) + least({_ORDINAL} % 7, 5))"
 
 
 def _net_working_days(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
-    """The days from Monday to Friday between two days, both included."""
-    _refuse_holidays(lowering, frame, node)
+    """The days from Monday to Friday between two days, both included; without holidays."""
 
     def between(first: str, last: str) -> str:
         before = f"{_WORKING_DAYS_UNTIL.format(first)} - (CASE WHEN isodow({first}) < 6 THEN 1 ELSE 0 END)"
         return f"({_WORKING_DAYS_UNTIL.format(last)} - ({before}))"
 
-    sql = f"CAST(CASE WHEN b < a THEN -{between('b', 'a')} ELSE {between('a', 'b')} END AS DOUBLE)"
     given = [lowering.value(part, frame) for part in node.args[:2]]
-    return Template(sql, NUMBER).apply(frame, given, (0, 1))
+    start, end = (replace(value, tree=frame.compute(as_typed(value, DATE).tree)) for value in given)
+    holidays = _holidays(lowering, frame, node)
+    off: exp.Expr = exp.Literal.number(0)
+    flag = None
+    if holidays is not None:
+        inside, day, flag = holidays.frame, holidays.item.tree, lowering.total_flag(holidays)
+        test = "coalesce(c BETWEEN a AND b OR c BETWEEN b AND a, FALSE)"
+        within = inside.compute(computed(inside, test, {"a": start.tree, "b": end.tree, "c": day}))
+        off = frame.compute(coalesce(folded(holidays, "count_if", within), off))
+    sql = f"CAST(CASE WHEN b < a THEN c - {between('b', 'a')} ELSE {between('a', 'b')} - c END AS DOUBLE)"
+    found = Template(sql, NUMBER).apply(frame, [start, end, Value(off, NUMBER, sure=True)], (0, 1))
+    return replace(found, flag=either(found.flag, flag))
 
 
 def _workday(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
-    """The day so many days from Monday to Friday after another."""
-    _refuse_holidays(lowering, frame, node)
-    steps = "CAST(trunc(least(greatest(b, -1e7), 1e7)) AS BIGINT)"
-    own = "(CASE WHEN b < 0 AND isodow(a) < 6 THEN 1 ELSE 0 END)"
-    before = f"({_WORKING_DAYS_UNTIL.format('a')} + {steps} - {own} - (CASE WHEN b < 0 THEN 0 ELSE 1 END))"
-    day = f"days_later(DATE '0001-01-01', CAST(7 * ({before} // 5) + {before} % 5 AS INTEGER))"
-    sql = f"CASE WHEN {steps} = 0 THEN a ELSE {day} END"
+    """The day so many days from Monday to Friday after another; holidays are no such days.
+
+    The working days are numbered. Holidays behind the start, in order, are passed as long as each comes before the
+    number that is reached with those before it.
+    """
     given = [lowering.value(part, frame) for part in node.args[:2]]
-    flag = "it IS NULL OR NOT it BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'"
-    return Template(sql, DATE, flag).apply(frame, given, (0, 1))
+    start = frame.compute(as_typed(given[0], DATE).tree)
+    cut = "CAST(trunc(least(greatest(a, CAST(-1e7 AS DOUBLE)), CAST(1e7 AS DOUBLE))) AS BIGINT)"
+    steps = frame.compute(computed(frame, cut, {"a": as_typed(given[1], NUMBER).tree}))
+    own = "(CASE WHEN b < 0 AND isodow(a) < 6 THEN 1 ELSE 0 END)"
+    sql = f"{_WORKING_DAYS_UNTIL.format('a')} + b - {own} + (CASE WHEN b < 0 THEN 1 ELSE 0 END)"
+    number = frame.compute(computed(frame, sql, {"a": start, "b": steps}))
+    holidays = _holidays(lowering, frame, node)
+    flags = [value.flag for value in given]
+    if holidays is not None:
+        inside, day = holidays.frame, holidays.item.tree
+        flags.append(lowering.total_flag(holidays))
+        beyond = "coalesce(CASE WHEN b > 0 THEN c > a WHEN b < 0 THEN c < a END, FALSE)"
+        test = inside.compute(computed(inside, beyond, {"a": start, "b": steps, "c": day}))
+        behind = filtered(lowering, replace(holidays, flag=None), Value(test, types.BOOLEAN, None, sure=True))
+        inside = behind.frame
+        far = inside.compute(computed(inside, "abs(days_between(a, c))", {"a": start, "c": day}))
+        keys = [key.copy() for key in frame.keys]
+        place = inside.compute(
+            exp.Window(this=exp.RowNumber(), partition_by=keys, order=in_order(None, ((far, False),)))
+        )
+        passes = (
+            f"CASE WHEN b > 0 THEN {_WORKING_DAYS_UNTIL.format('c')} <= a + d - 1 "
+            f"ELSE {_WORKING_DAYS_UNTIL.format('c')} >= a - (d - 1) END"
+        )
+        passed = inside.compute(computed(inside, passes, {"a": number, "b": steps, "c": day, "d": place}))
+        count = frame.compute(coalesce(folded(behind, "count_if", passed), exp.Literal.number(0)))
+        moved = "a + (CASE WHEN b < 0 THEN -1 ELSE 1 END) * c"
+        number = frame.compute(computed(frame, moved, {"a": number, "b": steps, "c": count}))
+    day_of = "days_later(DATE '0001-01-01', CAST(7 * ((c - 1) // 5) + (c - 1) % 5 AS INTEGER))"
+    template = Template(
+        f"CASE WHEN b = 0 THEN a ELSE {day_of} END",
+        DATE,
+        "it IS NULL OR c < 1 OR NOT it BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'",
+    )
+    parts = [Value(start, DATE), Value(steps, NUMBER), Value(number, NUMBER)]
+    found = template.apply(frame, parts, (0, 1))
+    return replace(found, flag=either(found.flag, *flags))
 
 
-def _refuse_holidays(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> None:
-    if len(node.args) > 2 and lowering.value(node.args[2], frame).kind != types.BLANK:
-        raise CannotLower("holidays have no SQL yet")
+def _holidays(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Stream | None:
+    """The different days from Monday to Friday among the holidays of a call; None if it names none."""
+    if len(node.args) < 3:
+        return None
+    found = lowering.part(node.args[2], frame)
+    if found.kind == types.BLANK or found.kind == ListOf(types.BLANK):
+        return None
+    stream = lowering.stream(found, frame)
+    if stream.item.kind != DATE:
+        raise CannotLower(f"{types.describe(stream.item.kind)} as a holiday")
+    inside, flag = stream.frame, lowering.total_flag(stream)
+    day = inside.compute(stream.item.tree)
+    keys = [*(key.copy() for key in frame.keys), day.copy()]
+    number = exp.Window(this=exp.RowNumber(), partition_by=keys, order=in_order(None, stream.order))
+    first = inside.compute(number)
+    test = inside.compute(computed(inside, "coalesce(isodow(a) < 6, FALSE) AND b = 1", {"a": day, "b": first}))
+    once = replace(stream, item=Value(day, DATE), flag=flag)
+    return filtered(lowering, once, Value(test, types.BOOLEAN, None, sure=True))
 
 
 def _epoch_to_date(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:

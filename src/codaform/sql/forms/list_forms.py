@@ -1,94 +1,40 @@
-"""Lists in SQL: the items of a list are rows of a frame below, and a total over them is a column of the frame above.
-
-Sums of numbers are added in the order of the list: `sum(x ORDER BY …)` adds from the first to the last, on any number
-of threads.
-"""
+"""Lists in SQL: items that are taken, left out, put in order; a list as one value or as rows of a frame below."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from sqlglot import exp
 
-from codaform.library import aggregates, filters, lists, logic, tables
+from codaform.library import filters, lists, logic, tables
 from codaform.library.function import Function
 from codaform.model import types
-from codaform.model.types import ListOf, RowOf, Type, describe
+from codaform.model.types import ListOf, RowOf, describe
 from codaform.semantics import ir
 from codaform.sql.comparing import ORDERED, compared, in_order_of
 from codaform.sql.conversions import converted_value, joined
 from codaform.sql.forms.form import SqlForm, Template, as_typed, common
 from codaform.sql.forms.logic_forms import Special
-from codaform.sql.frames import SqlFrame
+from codaform.sql.forms.number_forms import written_number
+from codaform.sql.forms.total_forms import (
+    Fold,
+    average_of,
+    count_all,
+    empty,
+    folded,
+    is_false,
+    stream_of,
+    sum_of,
+    together,
+)
+from codaform.sql.frames import SqlFrame, column, table
 from codaform.sql.kinds import cast
 from codaform.sql.selecting import filtered
-from codaform.sql.templates import computed
-from codaform.sql.trees import CannotLower, Order, coalesce, either, in_order, not_null
+from codaform.sql.templates import as_item, computed
+from codaform.sql.trees import CannotLower, coalesce, either, in_order, is_null, not_null
 from codaform.sql.values import Lowered, SqlWriting, Stream, Value, truth
 
 NUMBER, BOOLEAN, TEXT, DURATION = types.NUMBER, types.BOOLEAN, types.TEXT, types.DURATION
-
-
-def _stream(lowering: SqlWriting, frame: SqlFrame, node: ir.Node) -> Stream:
-    return lowering.stream(lowering.part(node, frame), frame)
-
-
-def _together(lowering: SqlWriting, frame: SqlFrame, nodes: tuple[ir.Node, ...]) -> Stream:
-    """The items of several lists, one list after the other."""
-    if len(nodes) == 1:
-        return _stream(lowering, frame, nodes[0])
-    given = [lowering.value(node, frame) for node in nodes]
-    items = [Value(exp.Null(), value.kind.item) for value in given if isinstance(value.kind, ListOf)]
-    kind = ListOf(common(items))
-    whole = [coalesce(cast(value.tree, kind), _empty(kind)) for value in given]
-    tree = whole[0]
-    for more in whole[1:]:
-        tree = frame.dialect.word("list_concat", tree, more)
-    return lowering.stream(Value(tree, kind, either(*[value.flag for value in given]), sure=True), frame)
-
-
-def _empty(kind: Type) -> exp.Expr:
-    return cast(exp.Array(expressions=[]), kind)
-
-
-def _total(stream: Stream, tree: exp.Expr) -> exp.Column:
-    return stream.owner.total(stream.frame, tree)
-
-
-def _folded(stream: Stream, name: str, item: exp.Expr, order: Order = ()) -> exp.Column:
-    """An aggregate over the items of a stream, by its name."""
-    return stream.owner.folded(stream.frame, name, item, order)
-
-
-Fold = Callable[["SqlWriting", Stream], Value]
-
-
-def _over(fold: Fold) -> Special:
-    """A function over the items of all its lists."""
-
-    def make(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
-        lowering.shares = all(_is_of_its_items(part) for part in node.args)
-        try:
-            stream = _together(lowering, frame, node.args)
-        finally:
-            lowering.shares = False
-        return fold(lowering, stream)
-
-    return Special(make)
-
-
-def _is_of_its_items(node: ir.Node) -> bool:
-    """Whether a list is the other side of a relation, or cells of its rows.
-
-    Then the rows can be shared: nothing is asked of them that was computed in the frame above after they were found.
-    """
-    if isinstance(node, ir.Map):
-        asked = (part.slot for part in ir.parts(node.body) if isinstance(part, ir.Local))
-        return all(slot == node.slot for slot in asked) and _is_of_its_items(node.items)
-    if isinstance(node, ir.Items | ir.Flat | ir.ConvertItems | ir.ListOr):
-        return _is_of_its_items(next(iter(ir.children(node))))
-    return isinstance(node, ir.Field) and node.row == ir.Local(0, node.row.type)
 
 
 def _over_those(fold: Fold) -> Special:
@@ -101,7 +47,7 @@ def _over_those(fold: Fold) -> Special:
 
 
 def _filtered(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Stream:
-    stream, asked = _stream(lowering, frame, node.args[0]), node.args[1]
+    stream, asked = stream_of(lowering, frame, node.args[0]), node.args[1]
     assert isinstance(asked, ir.Lambda)
     item = replace(stream.item, tree=stream.frame.compute(stream.item.tree))
     stream = replace(stream, item=item)
@@ -111,138 +57,10 @@ def _filtered(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Stream:
 
 
 def _mapped(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
-    stream, asked = _stream(lowering, frame, node.args[0]), node.args[1]
+    stream, asked = stream_of(lowering, frame, node.args[0]), node.args[1]
     assert isinstance(asked, ir.Lambda)
     item = replace(stream.item, tree=stream.frame.compute(stream.item.tree))
     return lowering.mapped(replace(stream, item=item), asked.slot, asked.body)
-
-
-# ------------------------------------------------------------ totals
-
-
-def _count(lowering: SqlWriting, stream: Stream) -> Value:
-    item = stream.item
-    if isinstance(item.kind, ListOf):
-        held = stream.frame.compute(item.tree)
-        tested = computed(stream.frame, "CASE WHEN len(a) > 0 THEN 1 END", {"a": held})
-        counted: exp.Expr = exp.Count(this=stream.frame.compute(tested))
-    else:
-        counted = exp.Count(this=exp.Star() if item.sure else stream.frame.compute(item.tree))
-    return _number_of(lowering, stream, counted)
-
-
-def _count_all(lowering: SqlWriting, stream: Stream) -> Value:
-    return _number_of(lowering, stream, exp.Count(this=exp.Star()))
-
-
-def _count_unique(lowering: SqlWriting, stream: Stream) -> Value:
-    if isinstance(stream.item.kind, ListOf):
-        raise CannotLower("lists in lists are compared item by item")
-    item = stream.frame.compute(stream.item.tree)
-    return _number_of(lowering, stream, exp.Count(this=exp.Distinct(expressions=[item])))
-
-
-def _number_of(lowering: SqlWriting, stream: Stream, counted: exp.Expr) -> Value:
-    total = coalesce(_total(stream, counted), exp.Literal.number(0))
-    return Value(cast(total, "DOUBLE"), NUMBER, lowering.total_flag(stream), sure=True)
-
-
-def _of(stream: Stream, *kinds: Type) -> exp.Expr:
-    """The item of a stream as a column. Raises CannotLower where it is of no such type."""
-    if stream.item.kind not in (*kinds, types.BLANK):
-        raise CannotLower(f"a total of {describe(stream.item.kind)}")
-    return stream.frame.compute(as_typed(stream.item, kinds[0]).tree)
-
-
-def _sum(lowering: SqlWriting, stream: Stream) -> Value:
-    raised, item = lowering.total_flag(stream), _of(stream, NUMBER)
-    total = _folded(stream, "sum", item, stream.order)
-    flag = either(raised, computed(stream.owner, "coalesce(NOT isfinite(a), FALSE)", {"a": total}))
-    return Value(coalesce(total, cast(exp.Literal.number(0), "DOUBLE")), NUMBER, flag, sure=True)
-
-
-def _average(lowering: SqlWriting, stream: Stream) -> Value:
-    raised, item = lowering.total_flag(stream), _of(stream, NUMBER)
-    total = _folded(stream, "sum", item, stream.order)
-    count = _total(stream, exp.Count(this=item.copy()))
-    flag = either(raised, computed(stream.owner, "coalesce(NOT isfinite(a), FALSE)", {"a": total}))
-    return Value(computed(stream.owner, "a / nullif(b, 0)", {"a": total, "b": count}), NUMBER, flag)
-
-
-def _sum_durations(lowering: SqlWriting, stream: Stream) -> Value:
-    total = _folded(stream, "sum of whole numbers", _of(stream, DURATION))
-    whole = stream.owner.compute(computed(stream.owner, "TRY_CAST(coalesce(a, 0) AS BIGINT)", {"a": total}))
-    beyond = computed(stream.owner, "coalesce(abs(a) > 9000000000000000, TRUE)", {"a": whole})
-    return Value(whole, DURATION, either(lowering.total_flag(stream), beyond))
-
-
-def _average_duration(lowering: SqlWriting, stream: Stream) -> Value:
-    """The mean of durations, rounded to microseconds, half to even."""
-    item = _of(stream, DURATION)
-    total = stream.owner.compute(_folded(stream, "sum of whole numbers", item))
-    count = _total(stream, exp.Count(this=item.copy()))
-    rest = stream.owner.compute(computed(stream.owner, "((a % b) + b) % b", {"a": total, "b": count}))
-    down = stream.owner.compute(computed(stream.owner, "(a - c) // b", {"a": total, "b": count, "c": rest}))
-    mean = computed(
-        stream.owner,
-        "CAST(CASE WHEN b > 0 THEN d + (CASE WHEN 2 * c > b OR (2 * c = b AND d % 2 <> 0) THEN 1 ELSE 0 END) END "
-        "AS BIGINT)",
-        {"b": count, "c": rest, "d": down},
-    )
-    beyond = computed(stream.owner, "coalesce(abs(a) > 9000000000000000, FALSE)", {"a": total})
-    return Value(stream.owner.compute(mean), DURATION, either(lowering.total_flag(stream), beyond))
-
-
-def _extreme(name: str) -> Fold:
-    def fold(lowering: SqlWriting, stream: Stream) -> Value:
-        kind = stream.item.kind
-        if kind not in ORDERED | {types.BLANK}:
-            raise CannotLower(f"the order of {describe(kind)}")
-        item = stream.frame.compute(stream.item.tree)
-        found = _folded(
-            stream, f"{name} of texts" if kind == TEXT else f"{name} of truths" if kind == BOOLEAN else name, item
-        )
-        flag = lowering.total_flag(stream)
-        if kind == TEXT:
-            # Texts that are all numbers are compared as numbers.
-            digits = stream.frame.compute(
-                computed(stream.frame, "coalesce(regexp_matches(a, '[0-9]'), TRUE)", {"a": item})
-            )
-            numeric = coalesce(_folded(stream, "bool_and", digits), exp.false())
-            flag = either(flag, numeric)
-        return Value(found, kind, flag)
-
-    return fold
-
-
-def _median(lowering: SqlWriting, stream: Stream) -> Value:
-    item = _of(stream, NUMBER)
-    there = filtered(
-        lowering, replace(stream, item=replace(stream.item, tree=item)), Value(not_null(item), BOOLEAN, None, True)
-    )
-    ordered = lowering.listed(replace(there, order=((item, False),)))
-    held = stream.owner.compute(ordered.tree)
-    middle = "plus(list_extract(a, (len(a) - 1) // 2 + 1), list_extract(a, len(a) // 2 + 1)) / 2"
-    found = stream.owner.compute(computed(stream.owner, middle, {"a": held}))
-    flag = computed(stream.owner, "coalesce(NOT isfinite(a), FALSE)", {"a": found})
-    return Value(found, NUMBER, either(ordered.flag, flag))
-
-
-def _product(lowering: SqlWriting, stream: Stream) -> Value:
-    item = _of(stream, NUMBER)
-    total = _folded(stream, "product", item, stream.order)
-    flag = computed(stream.owner, "coalesce(NOT isfinite(a), FALSE)", {"a": total})
-    return Value(total, NUMBER, either(lowering.total_flag(stream), flag))
-
-
-def _conditions(name: str, none: bool) -> Fold:
-    def fold(lowering: SqlWriting, stream: Stream) -> Value:
-        item = converted_value(lowering, stream.frame, stream.item, BOOLEAN)
-        some = _folded(stream, name, stream.frame.compute(truth(item)))
-        flag = lowering.total_flag(replace(stream, item=item))
-        return Value(coalesce(some, exp.Boolean(this=none)), BOOLEAN, flag, sure=True)
-
-    return fold
 
 
 def _odd_many(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
@@ -254,22 +72,6 @@ def _odd_many(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     return Value(found, BOOLEAN, either(*[value.flag for value in given]), sure=True)
 
 
-def _rank(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
-    """How many items come before a value, and whether it is there."""
-    value, stream = lowering.value(node.args[0], frame), _stream(lowering, frame, node.args[1])
-    if value.kind != stream.item.kind or value.kind not in ORDERED:
-        raise CannotLower(f"the rank of {describe(value.kind)} among {describe(stream.item.kind)}")
-    down = _is_false(node.args[2]) if len(node.args) > 2 else False
-    held, inside = frame.compute(value.tree), stream.frame
-    item = inside.compute(stream.item.tree)
-    test = "coalesce(a > b, FALSE)" if down else "coalesce(a < b, FALSE)"
-    before = _folded(stream, "count_if", inside.compute(computed(inside, test, {"a": item, "b": held})))
-    same = computed(inside, "coalesce(a = b, FALSE)", {"a": item, "b": held})
-    there = _folded(stream, "bool_or", inside.compute(same))
-    found = computed(frame, "CASE WHEN b THEN CAST(a AS DOUBLE) + 1 END", {"a": before, "b": there})
-    return Value(found, NUMBER, either(value.flag, lowering.total_flag(stream)))
-
-
 # ------------------------------------------------------------ items
 
 
@@ -277,7 +79,7 @@ def _find(place_of_list: int) -> Special:
     """The place of the first item that equals a value."""
 
     def make(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
-        if len(node.args) > 2 and _written(node.args[2]) != 1:
+        if len(node.args) > 2 and written_number(node.args[2]) != 1:
             raise CannotLower("a search that begins later", node.span)
         found, value = (
             lowering.value(node.args[place_of_list], frame),
@@ -290,29 +92,6 @@ def _find(place_of_list: int) -> Special:
         return Value(tree, NUMBER, either(found.flag, value.flag))
 
     return Special(make)
-
-
-def _written(node: ir.Node) -> object:
-    if isinstance(node, ir.Default):
-        blank = isinstance(node.value, ir.Constant) and node.value.value is None
-        return node.default if blank else _written(node.value)
-    return node.value if isinstance(node, ir.Constant) else None
-
-
-def _sequence(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
-    """Whole numbers from one to another, by one."""
-    if len(node.args) > 2 and node.args[2] != ir.Constant(None, node.args[2].type):
-        raise CannotLower("a sequence with a step has no SQL yet", node.span)
-    first, last = (lowering.value(part, frame) for part in node.args[:2])
-    a, b = frame.compute(as_typed(first, NUMBER).tree), frame.compute(as_typed(last, NUMBER).tree)
-    whole = "a = trunc(a) AND b = trunc(b) AND abs(a) < 1e9 AND abs(b) < 1e9 AND abs(b - a) < 1e5"
-    bound = f"CASE WHEN {whole} THEN {{}} END"
-    up = f"range(CAST({bound.format('a')} AS BIGINT), CAST({bound.format('b')} AS BIGINT) + 1)"
-    down = f"range_down(CAST({bound.format('a')} AS BIGINT), CAST({bound.format('b')} AS BIGINT) - 1)"
-    sql = f"CAST(coalesce(CASE WHEN b >= a THEN {up} ELSE {down} END, CAST([] AS BIGINT[])) AS DOUBLE[])"
-    odd = computed(frame, f"coalesce(NOT ({whole}), FALSE)", {"a": a, "b": b})
-    tree = computed(frame, sql, {"a": a, "b": b})
-    return Value(tree, ListOf(NUMBER), either(first.flag, last.flag, frame.compute(odd)), sure=True)
 
 
 def _is_from_table(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
@@ -342,7 +121,7 @@ def _end(name: str) -> Special:
             item = computed(frame, _ENDS[name], {"a": found.tree})
             return Value(item, found.kind.item, found.flag)
         item = found.frame.compute(found.item.tree)
-        one = _folded(found, name, item, found.order)
+        one = folded(found, name, item, found.order)
         return Value(one, found.item.kind, lowering.total_flag(found))
 
     return Special(make)
@@ -358,10 +137,10 @@ def _nth(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
 
 
 def _sort(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
-    stream = _stream(lowering, frame, node.args[0])
+    stream = stream_of(lowering, frame, node.args[0])
     item = replace(stream.item, tree=stream.frame.compute(stream.item.tree))
     stream = replace(stream, item=item)
-    descending = _is_false(node.args[1]) if len(node.args) > 1 else False
+    descending = is_false(node.args[1]) if len(node.args) > 1 else False
     key = item
     if len(node.args) > 2 and isinstance(node.args[2], ir.Lambda):
         with lowering.slot(node.args[2].slot, item):
@@ -378,19 +157,8 @@ def _sort(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     return replace(stream, order=((in_order_of(stream.frame, key), descending), *stream.order), flag=flag)
 
 
-def _is_false(node: ir.Node) -> bool:
-    """Whether a flag of a call is false. Raises CannotLower for one that is computed."""
-    if isinstance(node, ir.Default):
-        if isinstance(node.value, ir.Constant) and node.value.value is None:
-            return node.default is False
-        node = node.value
-    if isinstance(node, ir.Constant) and isinstance(node.value, bool | None):
-        return node.value is False
-    raise CannotLower("an order that is computed", node.span)
-
-
 def _unique(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
-    stream = _stream(lowering, frame, node.args[0])
+    stream = stream_of(lowering, frame, node.args[0])
     if isinstance(stream.item.kind, ListOf):
         raise CannotLower("lists in lists are compared item by item")
     item = stream.frame.compute(stream.item.tree)
@@ -435,7 +203,7 @@ def _any_equal(lowering: SqlWriting, frame: SqlFrame, stream: Stream, values: li
     inside = stream.frame
     item = replace(stream.item, tree=inside.compute(stream.item.tree))
     tests = [compared(lowering, inside, "=", item, value) for value in held]
-    some = _folded(stream, "bool_or", inside.compute(exp.or_(*[test.tree for test in tests])))
+    some = folded(stream, "bool_or", inside.compute(exp.or_(*[test.tree for test in tests])))
     raised = either(*[test.flag for test in tests])
     flag = stream.flag if raised is None else lowering.flag_of(stream, raised)
     flag = either(flag, *[value.flag for value in values])
@@ -443,14 +211,14 @@ def _any_equal(lowering: SqlWriting, frame: SqlFrame, stream: Stream, values: li
 
 
 def _list_of(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
-    values = [lowering.value(part, frame) for part in node.args]
+    values = [as_item(frame, lowering.value(part, frame)) for part in node.args]
     kind = ListOf(common(values))
     whole = cast(exp.Array(expressions=[value.tree for value in values]), kind)
     return Value(whole, kind, either(*[value.flag for value in values]), sure=True)
 
 
 def _combined(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
-    found: Lowered = _together(lowering, frame, node.args)
+    found: Lowered = together(lowering, frame, node.args)
     while isinstance(found.kind, ListOf) and isinstance(found.kind.item, ListOf):
         found = lowering.opened(lowering.stream(found, frame))
     return found
@@ -466,7 +234,7 @@ def _join_delimiter_first(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply)
 
 
 def _joined(lowering: SqlWriting, frame: SqlFrame, items: ir.Node, delimiter: ir.Node) -> Value:
-    stream = _stream(lowering, frame, items)
+    stream = stream_of(lowering, frame, items)
     text = converted_value(lowering, stream.frame, stream.item, TEXT)
     between = delimiter.value if isinstance(delimiter, ir.Constant) else None
     if not isinstance(between, str | None) or (between is None and not isinstance(delimiter, ir.Constant)):
@@ -493,22 +261,128 @@ def _slice(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     return Value(tree, found.kind, either(found.flag, start.flag, end.flag))
 
 
+def _spliced(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+    """A list with some items taken out and others put in their place."""
+    found, start, count = (lowering.value(part, frame) for part in node.args[:3])
+    put = [as_item(frame, lowering.value(part, frame)) for part in node.args[3:]]
+    if not isinstance(found.kind, ListOf):
+        raise CannotLower(f"{describe(found.kind)} is no list")
+    kind = ListOf(common([Value(exp.Null(), found.kind.item), *put]))
+    frame.dialect.check(kind)
+    held = frame.compute(coalesce(cast(found.tree, kind) if kind != found.kind else found.tree, empty(kind)))
+    first = f"least(greatest({_PLACE.format('b')} - 1, 0), len(a))"
+    at = frame.compute(computed(frame, first, {"a": held, "b": as_typed(start, NUMBER).tree}))
+    skip = f"b + greatest({_PLACE.format('c')}, 0)"
+    after = frame.compute(computed(frame, skip, {"b": at, "c": as_typed(count, NUMBER).tree}))
+    none = "list_slice(a, 1, 0)"
+    parts = [
+        computed(frame, f"CASE WHEN b > 0 THEN list_slice(a, 1, b) ELSE {none} END", {"a": held, "b": at}),
+        computed(
+            frame, f"CASE WHEN b < len(a) THEN list_slice(a, b + 1, len(a)) ELSE {none} END", {"a": held, "b": after}
+        ),
+    ]
+    if put:
+        parts.insert(1, cast(exp.Array(expressions=[as_typed(value, kind.item).tree for value in put]), kind))
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = frame.dialect.word("list_concat", whole, part)
+    return Value(whole, kind, either(found.flag, start.flag, count.flag, *[value.flag for value in put]))
+
+
+def _matches(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+    """Whether a value is among those selected, or nothing is selected; a blank selects nothing."""
+    selected = [lowering.value(part, frame) for part in node.args[1:]]
+    selected = [replace(value, tree=frame.compute(value.tree)) for value in selected if value.kind != types.BLANK]
+    nothing = [_selects_nothing(lowering, frame, value) for value in selected]
+    found = lowering.part(node.args[0], frame)
+    if not isinstance(found.kind, ListOf):
+        found = lowering.items(found, frame, flat=False)
+    stream = lowering.stream(found, frame)
+    inside, item = stream.frame, replace(stream.item, tree=stream.frame.compute(stream.item.tree), flag=None)
+    tests = [_selects(lowering, inside, value, item) for value in selected]
+    among = folded(stream, "bool_or", inside.compute(exp.or_(*[test.tree for test in tests]))) if tests else exp.true()
+    raised = either(*[test.flag for test in tests])
+    flag = either(lowering.total_flag(stream), *[value.flag for value in selected])
+    if raised is not None:
+        flag = either(flag, lowering.flag_of(stream, raised))
+    through = exp.and_(*nothing) if nothing else exp.true()
+    return Value(exp.or_(exp.Paren(this=through), coalesce(among, exp.false())), BOOLEAN, flag, sure=True)
+
+
+def _selects_nothing(lowering: SqlWriting, frame: SqlFrame, value: Value) -> exp.Expr:
+    """Whether a value of a filter is blank, or a list of blanks."""
+    if not isinstance(value.kind, ListOf):
+        return is_null(value.tree.copy())
+    if isinstance(value.kind.item, ListOf):
+        raise CannotLower("lists in a list of values to look for")
+    stream = lowering.stream(value, frame)
+    there = stream.owner.total(stream.frame, exp.Count(this=stream.frame.compute(stream.item.tree)))
+    zero = exp.Literal.number(0)
+    return exp.EQ(this=coalesce(there, zero), expression=zero.copy())
+
+
+def _selects(lowering: SqlWriting, frame: SqlFrame, value: Value, item: Value) -> Value:
+    """Whether a value of a filter, or an item of it, is an item."""
+    there = not_null(item.tree.copy())
+    if not isinstance(value.kind, ListOf):
+        same = compared(lowering, frame, "=", item, replace(value, flag=None))
+        return replace(same, tree=exp.and_(there, same.tree))
+    if value.kind.item not in (item.kind, types.BLANK):
+        raise CannotLower(f"{describe(item.kind)} among {describe(value.kind)}")
+    if value.kind.item == types.BLANK:
+        return Value(exp.false(), BOOLEAN, None, sure=True)
+    place = computed(frame, "coalesce(list_position(a, b), 0) > 0", {"a": value.tree, "b": item.tree})
+    return Value(exp.and_(there, place), BOOLEAN, None, sure=True)
+
+
+# ------------------------------------------------------------ sequences
+
+_MOST_ITEMS = 10_000
+
+
+def _sequence(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+    """The numbers from one to another, or the days, in equal steps; upwards or downwards by one without a step."""
+    given = [lowering.value(part, frame) for part in node.args]
+    kind = types.DATE if types.DATE in (given[0].kind, given[1].kind) else NUMBER
+    lowering.statement.dialect.check(ListOf(kind))
+    first, last = (frame.compute(as_typed(value, kind).tree) for value in given[:2])
+    between = "CAST(days_between(a, b) AS DOUBLE)" if kind == types.DATE else "minus(b, a)"
+    way = frame.compute(computed(frame, between, {"a": first, "b": last}))
+    step = computed(frame, "CASE WHEN a >= 0 THEN CAST(1 AS DOUBLE) WHEN a < 0 THEN CAST(-1 AS DOUBLE) END", {"a": way})
+    if len(given) > 2 and given[2].kind != types.BLANK:
+        cut = "coalesce(trunc(a), b)" if kind == types.DATE else "coalesce(a, b)"
+        step = computed(frame, cut, {"a": given[2].tree, "b": step})
+    step = frame.compute(step)
+    # Ten steps of 0.1 are a little more than 1: what is missed by rounding counts as reached.
+    ratio = "CASE WHEN (a > 0) = (b > 0) OR a = 0 THEN divided(a, nullif(b, 0)) + CAST('1e-9' AS DOUBLE) END"
+    steps = frame.compute(computed(frame, ratio, {"a": way, "b": step}))
+    few = f"CASE WHEN a < {_MOST_ITEMS} THEN CAST(floor(a) AS BIGINT) ELSE -1 END"
+    most = frame.compute(computed(frame, few, {"a": steps}))
+    odd = f"coalesce(b = 0 OR NOT a < {_MOST_ITEMS} OR NOT isfinite(c), FALSE)"
+    flag = frame.compute(computed(frame, odd, {"a": steps, "b": step, "c": way}))
+    number = frame.new_name()
+    inside = frame.below(frame.dialect.counted(table(frame.last), most, number), [number])
+    place = column(number)
+    made = "plus(a, times(CAST(b AS DOUBLE), c))"
+    if kind == types.DATE:
+        made = "days_later(a, CAST(CAST(b AS DOUBLE) * c AS INTEGER))"
+    item = inside.compute(computed(inside, made, {"a": first, "b": place, "c": step}))
+    stream = Stream(inside, frame, Value(item, kind), ((place, False),), either(flag, *[one.flag for one in given]))
+    counted = exp.LTE(this=place.copy(), expression=most.copy())
+    return filtered(lowering, stream, Value(counted, BOOLEAN, None, sure=True))
+
+
 _ROW_ID = Template("CAST(a AS DOUBLE)", NUMBER)
 
 FORMS: dict[Function, SqlForm] = {
     filters.filter_items: Special(_filtered),
     filters.formula_map: Special(_mapped),
-    filters.count_if: _over_those(_count_all),
-    filters.sum_if: _over_those(_sum),
-    filters.average_if: _over_those(_average),
+    filters.count_if: _over_those(count_all),
+    filters.sum_if: _over_those(sum_of),
+    filters.average_if: _over_those(average_of),
     filters.sort: Special(_sort),
-    filters.all_true: _over(_conditions("bool_and", none=True)),
-    filters.any_true: _over(_conditions("bool_or", none=False)),
     filters.contains: Special(_contains),
     filters.is_in: Special(_is_in),
-    lists.count: _over(_count),
-    lists.count_all: _over(_count_all),
-    lists.count_unique: _over(_count_unique),
     lists.first: _end("first"),
     lists.last: _end("last"),
     lists.nth: Special(_nth),
@@ -520,18 +394,12 @@ FORMS: dict[Function, SqlForm] = {
     lists.join_delimiter_first: Special(_join_delimiter_first),
     lists.reverse_list: Special(_reversed),
     lists.slice_list: Special(_slice),
-    aggregates.sum_numbers: _over(_sum),
-    aggregates.sum_durations: _over(_sum_durations),
-    aggregates.average_number: _over(_average),
-    aggregates.average_duration: _over(_average_duration),
-    aggregates.largest: _over(_extreme("max")),
-    aggregates.smallest: _over(_extreme("min")),
-    aggregates.median_number: _over(_median),
-    aggregates.product: _over(_product),
-    aggregates.rank: Special(_rank),
     filters.find_item: _find(0),
     filters.find_item_first: _find(1),
+    filters.matches: Special(_matches),
+    lists.splice: Special(_spliced),
     lists.sequence_of_numbers: Special(_sequence),
+    lists.sequence_of_dates: Special(_sequence),
     logic.xor: Special(_odd_many),
     tables.is_from_table: Special(_is_from_table),
     tables.row_id: _ROW_ID,

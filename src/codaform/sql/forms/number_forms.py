@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from codaform.library import durations, numbers, products, rounding, sums
 from codaform.library.function import Function
 from codaform.model import types
 from codaform.semantics import ir
-from codaform.sql.forms.form import ByType, SqlForm, Template
+from codaform.sql.forms.form import ByType, SqlForm, Template, as_typed
+from codaform.sql.forms.logic_forms import Special
 from codaform.sql.frames import SqlFrame
-from codaform.sql.trees import CannotLower
-from codaform.sql.values import Lowered, SqlWriting
+from codaform.sql.templates import computed
+from codaform.sql.trees import CannotLower, either
+from codaform.sql.values import Lowered, SqlWriting, Value
 
 NUMBER, DURATION, DATE, DATETIME, TEXT = types.NUMBER, types.DURATION, types.DATE, types.DATETIME, types.TEXT
 
@@ -101,7 +104,7 @@ def _moment_and_days(sign: str) -> Template:
 def _long(microseconds: int) -> Template:
     """A duration of so many units, as Python's timedelta rounds it."""
     most = 9_000_000_000_000_000 // microseconds
-    a = f"least(greatest(a, {-most}), {most})"
+    a = f"least(greatest(a, CAST({-most} AS DOUBLE)), CAST({most} AS DOUBLE))"
     rest = f"({a} - trunc({a})) * CAST('{microseconds}' AS DOUBLE)"
     parts = (
         f"CAST(trunc({a}) AS BIGINT) * {microseconds} + CAST(trunc({rest}) AS BIGINT) "
@@ -183,6 +186,49 @@ _TIMES = Template(
 _ALL_EVEN = "9007199254740992"
 _REST_OF_TWO = f"remainder(CASE WHEN abs(a) < {_ALL_EVEN} THEN a END, 2)"
 
+_MOST_FACTORS = 22
+"""The largest whole number whose factorial is a double without a loss."""
+
+
+def _factorial() -> Template:
+    cases = " ".join(f"WHEN {n} THEN CAST({math.factorial(n)} AS DOUBLE)" for n in range(_MOST_FACTORS + 1))
+    place = f"CAST(CASE WHEN a > -1 AND a < {_MOST_FACTORS + 1} THEN trunc(a) END AS INTEGER)"
+    return Template(f"CASE {place} {cases} END", NUMBER, "it IS NULL")
+
+
+_MOST_PICKED = 11
+"""More are picked from 22 or fewer things in fewer: the others are."""
+
+
+def _combinations(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+    """In how many ways some are picked; exact as long as the product of the largest factors is."""
+    given = [as_typed(lowering.value(part, frame), NUMBER) for part in node.args]
+    cut = "CAST(CASE WHEN abs(a) < 1e6 THEN trunc(a) END AS DOUBLE)"
+    many, few = (frame.compute(computed(frame, cut, {"a": value.tree})) for value in given)
+    picked = frame.compute(computed(frame, "least(b, a - b)", {"a": many, "b": few}))
+    cases = " ".join(f"WHEN {n} THEN {_falling(n)}" for n in range(1, _MOST_PICKED + 1))
+    falling = f"CASE CAST(c AS INTEGER) WHEN 0 THEN CAST(1 AS DOUBLE) {cases} END"
+    product = frame.compute(computed(frame, falling, {"a": many, "c": picked}))
+    divisors = " ".join(f"WHEN {n} THEN {math.factorial(n)}" for n in range(_MOST_PICKED + 1))
+    template = Template(
+        f"CASE WHEN a < 0 OR b < 0 THEN CAST(NULL AS DOUBLE) WHEN b > a THEN CAST(0 AS DOUBLE) "
+        f"WHEN d < {_ALL_EVEN} THEN d / (CASE CAST(c AS INTEGER) {divisors} END) END",
+        NUMBER,
+    )
+    values = [Value(tree, NUMBER) for tree in (many, few, picked, product)]
+    found = template.apply(frame, values)
+    tree = frame.compute(found.tree)
+    odd = computed(
+        frame, "a IS NULL AND b IS NOT NULL AND c IS NOT NULL", {"a": tree, "b": given[0].tree, "c": given[1].tree}
+    )
+    return Value(tree, NUMBER, either(*[value.flag for value in given], frame.compute(odd)))
+
+
+def _falling(count: int) -> str:
+    """The product of so many whole numbers from `a` down."""
+    return " * ".join(f"(a - {number})" for number in range(count))
+
+
 FORMS: dict[Function, SqlForm] = {
     sums.add_numbers: _reckoned("plus"),
     sums.subtract_numbers: _reckoned("minus"),
@@ -259,6 +305,8 @@ FORMS: dict[Function, SqlForm] = {
     numbers.square_root: _scalar("sqrt(CASE WHEN a >= 0 THEN a END) + CAST(0 AS DOUBLE)", "it IS NULL"),
     numbers.is_even: Template(f"a = trunc(a) AND (abs(a) >= {_ALL_EVEN} OR {_REST_OF_TWO} = 0)", types.BOOLEAN),
     numbers.is_odd: Template(f"a = trunc(a) AND abs(a) < {_ALL_EVEN} AND abs({_REST_OF_TWO}) = 1", types.BOOLEAN),
+    numbers.factorial: _factorial(),
+    numbers.combinations: Special(_combinations),
     numbers.pi: Template("CAST('3.141592653589793' AS DOUBLE)", NUMBER, sure=True),
     rounding.integer: _scalar("floor(a) + CAST(0 AS DOUBLE)", ""),
     rounding.round_number: _Rounding("half"),

@@ -16,7 +16,7 @@ from codaform.semantics import ir
 from codaform.sql.conversions import ASCII, converted_value, joined
 from codaform.sql.dialects.dialect import Dialect
 from codaform.sql.forms.date_forms import formatted, moment_text
-from codaform.sql.forms.form import SqlForm, Template
+from codaform.sql.forms.form import SqlForm, Template, as_typed
 from codaform.sql.forms.logic_forms import Special
 from codaform.sql.forms.number_forms import rounded, written_number
 from codaform.sql.frames import SqlFrame
@@ -134,6 +134,8 @@ def _character(sign: str) -> str:
 
 
 def _literal(node: ir.Node) -> str:
+    if isinstance(node, ir.Convert):
+        node = node.value
     if isinstance(node, ir.Default):
         node = node.value if not (isinstance(node.value, ir.Constant) and node.value.value is None) else node
         if isinstance(node, ir.Default):
@@ -159,6 +161,24 @@ def _regex_replace(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Low
     texts = [spelled, replacement.replace("\\", "\\\\")]
     given = [Value(exp.Literal.string(one), TEXT, sure=True) for one in texts]
     return template.apply(frame, [value, *given], (0,))
+
+
+def _regex_extract(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+    """All parts of a text that a written pattern without groups fits."""
+    value, pattern = lowering.value(node.args[0], frame), _literal(node.args[1])
+    flags = _literal(node.args[2]) if len(node.args) > 2 else "g"
+    try:
+        engine = regular_expressions.read(pattern, flags).engine
+    except EvaluationError as fault:
+        raise CannotLower(fault.message, node.span) from None
+    if "g" not in flags or engine.groups:
+        raise CannotLower("the texts of the groups of a pattern", node.span)
+    if engine.search("") is not None or "\\b" in pattern or "\\B" in pattern:
+        raise CannotLower("a pattern that fits an empty text", node.span)
+    spelled, plain = _spelled(frame.dialect, engine.pattern, _PLAIN)
+    word = "regexp_extract_all" if plain else "pattern_extracted"
+    found = f"CASE WHEN a <> '' THEN {word}(a, {quoted(spelled)}) ELSE CAST([] AS VARCHAR[]) END"
+    return Value(computed(frame, found, {"a": as_typed(value, TEXT).tree}), ListOf(TEXT), value.flag, sure=True)
 
 
 def _lines(numbered: bool) -> Special:
@@ -277,13 +297,14 @@ FORMS: dict[Function, SqlForm] = {
     text.to_number: Special(_to_number),
     text.upper: _text("upper(a)", _NOT_ASCII),
     text.lower: _text("lower(a)", _NOT_ASCII),
+    text.proper: _text("proper(a)", _NOT_ASCII),
     text.length: Template("CAST(length(coalesce(a, '')) AS DOUBLE)", NUMBER, sure=True),
     text.left: _text(f"substring(a, 1, {_COUNT.format('b')})"),
     text.right: _text(
         f"substring(a, CAST(length(a) - least({_COUNT.format('b')}, length(a)) + 1 AS BIGINT), length(a))"
     ),
     text.middle: _text(f"substring(a, {_COUNT.format('b - 1')} + 1, {_COUNT.format('c')})"),
-    text.trim: _text("trim(a)", "regexp_matches(trim(a), '^[^\\x21-\\x7E]|[^\\x21-\\x7E]$')"),
+    text.trim: _text("trim(a)", "regexp_matches(trim(a), '^[^!-~]|[^!-~]$')"),
     text.substitute: Template(
         "CASE WHEN coalesce(b, '') = '' OR strpos(a, b) = 0 THEN a ELSE nullif(substring(a, 1, strpos(a, b) - 1) || "
         "coalesce(c, '') || substring(a, strpos(a, b) + length(b), length(a)), '') END",
@@ -322,6 +343,7 @@ FORMS: dict[Function, SqlForm] = {
     text.line_break: _text(f"repeat(chr(10), {_COUNT.format('a')})", "a >= 1e6"),
     formatting.to_text: Special(_to_text),
     patterns.regex_match: Special(_regex_match),
+    patterns.regex_extract: Special(_regex_extract),
     patterns.regex_replace: Special(_regex_replace),
     text.split: Special(_split),
     formatting.format_values: Special(_format),
