@@ -99,7 +99,7 @@ FORMULAS: list[FormulaColumn] = [
         "Correlation(rr.h, rr.FormulaMap(CurrentValue.h * 2 + 1))", "SumProduct(List(n1, n2), List(n2, n3))",
         "rr.FormulaMap(1 / CurrentValue.h).Median()", 'Proper(t1 & " o\'NEIL-plan, 2nd _x")',
         't1.RegexExtract("[0-9]+")', 't1.RegexExtract("[a-z]")', 't1.RegexReplace("[0-9]", "")',
-        "Sequence(d1, d1 + Days(9), 3)", "Sequence(d1, d1 - Days(4))", "Sequence(d1, d2, -1)", "Sequence(0, 1, 0.1)",
+        "Sequence(d1, d1 + Days(9), 3)", "Sequence(d1, d1 - Days(4))", "Sequence(d1, d1 - Days(9), -2)", "Sequence(0, 1, 0.1)",
         "Sequence(n1, n1 + 3, n2)", "tt.Splice(n1, n2, t1)", "rr.Splice(2, 1)", "List(n1, n2).Splice(2, 0, n3, n1)",
         "tt.Matches(t1, t2)", "Matches(t1, tt)", "Matches(n1, rr.h)", "Matches(d1, m1)", "Matches(tt, tt, t1)",
         "Workday(d1, n1, List(d1 + Days(1), d1 + Days(3), d2, d1 + Days(1), d1 + Days(4)))", "Workday(d1, n1, rr.day)",

@@ -257,16 +257,29 @@ class _Planning:
         by itself first. After one that has none unexpectedly, the statement begins anew, and all others are unsure.
         """
         unsure = {node for node in waiting if self.is_unsure(node)}
-        while not self.is_made(name, part, waiting, unsure):
+        apart: set[GraphNode] = set()
+        while not self.is_made(name, part, waiting, unsure, apart):
             pass
 
-    def is_made(self, name: str, part: list[GraphNode], waiting: list[GraphNode], unsure: set[GraphNode]) -> bool:
-        """Make a statement, unless a thing has no SQL of which that was not expected."""
+    def is_made(
+        self,
+        name: str,
+        part: list[GraphNode],
+        waiting: list[GraphNode],
+        unsure: set[GraphNode],
+        apart: set[GraphNode],
+    ) -> bool:
+        """Make a statement, unless a thing has no SQL of which that was not expected, or is too heavy for it.
+
+        apart: Those that are too heavy for a statement with others.
+        """
         lowering = SqlLowering(self.made.relations, self.book, Statement(self.dialect))
         frame = self.frame(lowering, name)
         values: dict[GraphNode, Value] = {}
         rest = list(waiting)
         while rest:
+            if rest[0] in apart and values:
+                break
             node = rest.pop(0)
             if node in unsure and not self.has_sql(node, lowering.own):
                 waiting.remove(node)
@@ -282,7 +295,10 @@ class _Planning:
                 lowering.own[node.name] = values[node] = replace(
                     value, tree=frame.compute(value.tree), flag=value.flag and frame.compute(value.flag)
                 )
-            if self.dialect.heaviest is not None and lowering.statement.weight() > self.dialect.heaviest:
+            if self.dialect.heaviest is not None and (weight := lowering.statement.weight()) > self.dialect.heaviest:
+                if weight > 2 * self.dialect.heaviest and len(values) > 1:
+                    apart.add(node)
+                    return False
                 break
         waiting[:] = rest
         if values:

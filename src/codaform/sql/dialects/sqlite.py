@@ -273,7 +273,9 @@ class _Sqlite(Dialect):
         made = tree.transform(_represented)
         if not _fits(made):
             raise CannotLower("the formula is nested too deeply")
-        if _times_read([(step.alias, step.this) for step in made.find_all(exp.CTE)]) > _MOST_READ:
+        statement = made.expression if isinstance(made, exp.Create) else made
+        steps = statement.ctes if isinstance(statement, exp.Select) else []
+        if _times_read([(step.alias, step.this) for step in steps]) > _MOST_READ:
             raise CannotLower("the formula has too many totals for one statement")
         text: str = made.sql(dialect=self.name, pretty=pretty, copy=False)
         return text
@@ -514,7 +516,7 @@ SQLITE = _Sqlite(
     nested=False,
     by_day=False,
     inlines=True,
-    heaviest=60,
+    heaviest=25,
     references="with the table",
     unfit="\0",
     versions="3.40",
