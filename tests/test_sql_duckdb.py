@@ -27,6 +27,7 @@ FOUNDER_HQ = Path(__file__).parents[1] / "formulas"
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_formulas_have_the_same_values() -> None:
     wrong, found = differences(compute, FORMULAS, 1, 120)
     assert wrong == []

@@ -30,6 +30,7 @@ def compute(book: Workbook, needs: Graph, wanted: Collection[GraphNode]) -> Comp
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_formulas_have_the_same_values() -> None:
     wrong, found = differences(compute, FORMULAS, 1, 120)
     assert wrong == []

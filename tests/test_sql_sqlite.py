@@ -33,6 +33,7 @@ WITHOUT = {
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_formulas_have_the_same_values() -> None:
     wrong, found = differences(compute, FORMULAS, 1, 120, SUMS)
     assert wrong == []
