@@ -26,14 +26,15 @@ from codaform.model.schema import (
 from codaform.model.values import Person
 from codaform.project import shapes, yaml_text, yaml_tree
 from codaform.project.causes import NAMELESS, declared_names, without_consequences
-from codaform.project.cells import BadCell, read_cell, read_moment
+from codaform.project.cells import BadCell, read_cell
 from codaform.project.column_formats import read_format
 from codaform.project.controls import ADD_ACTION, read_controls
+from codaform.project.doc_settings import clock, environments, time_zone
 from codaform.project.file_names import ROWS_FILES, file_stem, folder_name, formula_stem, is_folder_of
 from codaform.project.file_reader import FileReader
 from codaform.project.locate import CannotRead, near_doc, reason
 from codaform.project.migration_file import read_migrations
-from codaform.project.project import CaseFile, DataTest, Environment, Project, ScenarioFile
+from codaform.project.project import CaseFile, DataTest, Project, ScenarioFile
 from codaform.project.rows import RawRow
 from codaform.project.rows_file import RowsInFiles, read_rows
 from codaform.project.strays import report_strays
@@ -91,7 +92,7 @@ class _Reader(FileReader):
                     continue
                 tables[table.name] = table
                 trees[table.name] = (table_source, tree, folder)
-        named, zone = self.named_formulas(top, source, tables), self.time_zone(top, source)
+        named, zone = self.named_formulas(top, source, tables), time_zone(self, top, source)
         doc = Doc(
             name=yaml_tree.text_at(top, "doc", self.root.name),
             tables=tables,
@@ -127,9 +128,9 @@ class _Reader(FileReader):
             rows=RowsInFiles(self.row_files, known),
             cases=self.cases(folders, doc),
             scenarios=self.scenarios(),
-            environments=self.environments(top, source),
+            environments=environments(self, top, source),
             migrations=tuple(read_migrations(self, doc.tables)),
-            clock=self.clock(top, source, doc),
+            clock=clock(self, top, source, doc),
             user=Person(yaml_tree.text_at(user, "name"), yaml_tree.text_at(user, "email"))
             if user is not None
             else None,
@@ -152,32 +153,6 @@ class _Reader(FileReader):
         ]
 
     # ------------------------------------------------------------ doc.yml
-
-    def time_zone(self, top: Node, source: Source) -> str:
-        found = yaml_tree.get(top, "time_zone")
-        if not isinstance(found, Scalar):
-            return "UTC"
-        try:
-            ZoneInfo(found.text)
-        except (ValueError, OSError, KeyError):
-            from zoneinfo import available_timezones
-
-            close = nearest(found.text, sorted(available_timezones()))
-            help = did_you_mean(close, "a time zone is named like Europe/Berlin")
-            self.say(rules.WRONG_SHAPE, f"there is no time zone {found.text}", source, found.span, help)
-            return "UTC"
-        return found.text
-
-    def clock(self, top: Node, source: Source, doc: Doc) -> str:
-        found = yaml_tree.get(top, "clock")
-        if not isinstance(found, Scalar) or not re.fullmatch(shapes.MOMENT.pattern, found.text):
-            return ""
-        try:
-            read_moment(found.text, ZoneInfo(doc.time_zone))
-        except BadCell as problem:
-            self.say(rules.BAD_CELL, str(problem), source, found.span)
-            return ""
-        return found.text
 
     def named_formulas(self, top: Node, source: Source, tables: dict[str, Table]) -> dict[str, NamedFormula]:
         named: dict[str, NamedFormula] = {}
@@ -222,20 +197,6 @@ class _Reader(FileReader):
         taken |= {view.name.casefold(): "a view" for table in tables.values() for view in table.views}
         taken |= {name.casefold(): "a table" for name in tables}
         return read_controls(self, top, source, self.root, zone, tables, taken)
-
-    def environments(self, top: Node, source: Source) -> dict[str, Environment]:
-        found: dict[str, Environment] = {}
-        for key, node in yaml_tree.entries(yaml_tree.get(top, "environments")):
-            if key.text == "local":
-                message = "the environment local is the local Coda, and is always there"
-                self.say(rules.CONTRADICTION, message, source, key.span, "give it another name")
-            elif not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", key.text):
-                message = f"{key.text or 'an empty text'} is no name of an environment"
-                help = "it is made of letters, digits, _ and -, since variables for tokens are named after it"
-                self.say(rules.WRONG_SHAPE, message, source, key.span, help)
-            else:
-                found[key.text] = Environment(key.text, yaml_tree.text_at(node, "doc"), yaml_tree.text_at(node, "host"))
-        return found
 
     # ------------------------------------------------------------ table.yml
 

@@ -1,0 +1,62 @@
+"""The settings of `doc.yml`: time zone, clock and environments; whatever is wrong with them is reported."""
+
+from __future__ import annotations
+
+import re
+from zoneinfo import ZoneInfo
+
+from codaform.diagnostics import rules
+from codaform.model.schema import Doc
+from codaform.project import shapes, yaml_tree
+from codaform.project.cells import BadCell, read_moment
+from codaform.project.file_reader import FileReader
+from codaform.project.project import Environment
+from codaform.project.yaml_tree import Node, Scalar
+from codaform.source import Source
+from codaform.spelling import did_you_mean, nearest
+
+
+def time_zone(reader: FileReader, top: Node, source: Source) -> str:
+    """The time zone; UTC where none is named, or one that does not exist."""
+    found = yaml_tree.get(top, "time_zone")
+    if not isinstance(found, Scalar):
+        return "UTC"
+    try:
+        ZoneInfo(found.text)
+    except (ValueError, OSError, KeyError):
+        from zoneinfo import available_timezones
+
+        close = nearest(found.text, sorted(available_timezones()))
+        help = did_you_mean(close, "a time zone is named like Europe/Berlin")
+        reader.say(rules.WRONG_SHAPE, f"there is no time zone {found.text}", source, found.span, help)
+        return "UTC"
+    return found.text
+
+
+def clock(reader: FileReader, top: Node, source: Source, doc: Doc) -> str:
+    """The moment of local runs, as written; empty for the real one."""
+    found = yaml_tree.get(top, "clock")
+    if not isinstance(found, Scalar) or not re.fullmatch(shapes.MOMENT.pattern, found.text):
+        return ""
+    try:
+        read_moment(found.text, ZoneInfo(doc.time_zone))
+    except BadCell as problem:
+        reader.say(rules.BAD_CELL, str(problem), source, found.span)
+        return ""
+    return found.text
+
+
+def environments(reader: FileReader, top: Node, source: Source) -> dict[str, Environment]:
+    """The docs in Coda that the project is brought to, by name."""
+    found: dict[str, Environment] = {}
+    for key, node in yaml_tree.entries(yaml_tree.get(top, "environments")):
+        if key.text == "local":
+            message = "the environment local is the local Coda, and is always there"
+            reader.say(rules.CONTRADICTION, message, source, key.span, "give it another name")
+        elif not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", key.text):
+            message = f"{key.text or 'an empty text'} is no name of an environment"
+            help = "it is made of letters, digits, _ and -, since variables for tokens are named after it"
+            reader.say(rules.WRONG_SHAPE, message, source, key.span, help)
+        else:
+            found[key.text] = Environment(key.text, yaml_tree.text_at(node, "doc"), yaml_tree.text_at(node, "host"))
+    return found
