@@ -124,8 +124,7 @@ def fits(value: Any, kind: Type, dialect: Dialect) -> bool:
         return True
     match kind:
         case ListOf(item):
-            held = isinstance(value, list) and all(fits(inner, item, dialect) for inner in value)
-            return held and (item != types.NUMBER or all(dialect.holds(inner or 0.0) for inner in value))
+            return isinstance(value, list) and all(fits(one, item, dialect) and dialect.holds(one) for one in value)
         case RowOf(name):
             return isinstance(value, Row) and value.table == name
         case types.TEXT:
@@ -162,7 +161,7 @@ class _Planning:
     def plan(self, wanted: Collection[GraphNode]) -> SqlPlan:
         reached = dict.fromkeys(_closure(self.needs, wanted))
         relations = Relations(self.book.doc, self.dialect.longest)
-        self.made = SqlPlan(self.dialect, relations)
+        self.made, self.apart = SqlPlan(self.dialect, relations), set[GraphNode]()
         for name, relation in relations.tables.items():
             made = self.made.entered[name] = EnteredTable(relation, [])
             for declared in self.entered(reached, name):
@@ -170,8 +169,7 @@ class _Planning:
                 odd = not all(fits(cells[row.id], kind, self.dialect) for row in self.book.rows(name))
                 flag = relations.flag(name, declared.name) if odd else ""
                 cell = Cell(relation, relations.column(name, declared.name), kind, flag)
-                made.cells.append((declared, cell))
-                relations.cells[name, declared.name] = cell
+                made.cells.append((declared, relations.cells.setdefault((name, declared.name), cell)))
         if self.carrier is not None:
             self.carrier.enter(self.made)
         self.level: dict[GraphNode, int] = {}
@@ -257,28 +255,17 @@ class _Planning:
         by itself first. After one that has none unexpectedly, the statement begins anew, and all others are unsure.
         """
         unsure = {node for node in waiting if self.is_unsure(node)}
-        apart: set[GraphNode] = set()
-        while not self.is_made(name, part, waiting, unsure, apart):
+        while not self.is_made(name, part, waiting, unsure):
             pass
 
-    def is_made(
-        self,
-        name: str,
-        part: list[GraphNode],
-        waiting: list[GraphNode],
-        unsure: set[GraphNode],
-        apart: set[GraphNode],
-    ) -> bool:
-        """Make a statement, unless a thing has no SQL of which that was not expected, or is too heavy for it.
-
-        apart: Those that are too heavy for a statement with others.
-        """
+    def is_made(self, name: str, part: list[GraphNode], waiting: list[GraphNode], unsure: set[GraphNode]) -> bool:
+        """Make a statement, unless a thing has no SQL of which that was not expected, or is too heavy for it."""
         lowering = SqlLowering(self.made.relations, self.book, Statement(self.dialect))
         frame = self.frame(lowering, name)
         values: dict[GraphNode, Value] = {}
         rest = list(waiting)
         while rest:
-            if rest[0] in apart and values:
+            if values and rest[0] in self.apart:
                 break
             node = rest.pop(0)
             if node in unsure and not self.has_sql(node, lowering.own):
@@ -297,7 +284,7 @@ class _Planning:
                 )
             if self.dialect.heaviest is not None and (weight := lowering.statement.weight()) > self.dialect.heaviest:
                 if weight > 2 * self.dialect.heaviest and len(values) > 1:
-                    apart.add(node)
+                    self.apart.add(node)
                     return False
                 break
         waiting[:] = rest

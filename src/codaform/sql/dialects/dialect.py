@@ -150,9 +150,11 @@ class Dialect:
         """Whether a text can be held."""
         return not any(character in text for character in self.unfit)
 
-    def holds(self, number: float) -> bool:
-        """Whether a list can hold a number."""
-        return self.listed is None or not number or self.listed[0] <= abs(number) <= self.listed[1]
+    def holds(self, item: object) -> bool:
+        """Whether a list can hold an item: not every number."""
+        if self.listed is None or not isinstance(item, float) or not item:
+            return True
+        return self.listed[0] <= abs(item) <= self.listed[1]
 
     def check(self, kind: Type) -> None:
         """Raises CannotLower for a type of lists that the dialect has not."""

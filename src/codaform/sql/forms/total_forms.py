@@ -31,6 +31,7 @@ NUMBER, BOOLEAN, TEXT, DURATION = types.NUMBER, types.BOOLEAN, types.TEXT, types
 
 
 def stream_of(lowering: SqlWriting, frame: SqlFrame, node: ir.Node) -> Stream:
+    """A list as rows of a frame below, one for each item."""
     return lowering.stream(lowering.part(node, frame), frame)
 
 
@@ -49,6 +50,7 @@ def together(lowering: SqlWriting, frame: SqlFrame, nodes: tuple[ir.Node, ...]) 
 
 
 def empty(kind: Type) -> exp.Expr:
+    """An empty list of a type."""
     return cast(exp.Array(expressions=[]), kind)
 
 
@@ -103,6 +105,7 @@ def _count(lowering: SqlWriting, stream: Stream) -> Value:
 
 
 def count_all(lowering: SqlWriting, stream: Stream) -> Value:
+    """How many items there are, blanks too."""
     return _number_of(lowering, stream, exp.Count(this=exp.Star()))
 
 
@@ -126,6 +129,7 @@ def _of(stream: Stream, *kinds: Type) -> exp.Expr:
 
 
 def sum_of(lowering: SqlWriting, stream: Stream) -> Value:
+    """The sum of the items, from the first to the last; 0 of none."""
     raised, item = lowering.total_flag(stream), _of(stream, NUMBER)
     total = folded(stream, "sum", item, stream.order)
     flag = either(raised, computed(stream.owner, "coalesce(NOT isfinite(a), FALSE)", {"a": total}))
@@ -133,6 +137,7 @@ def sum_of(lowering: SqlWriting, stream: Stream) -> Value:
 
 
 def average_of(lowering: SqlWriting, stream: Stream) -> Value:
+    """The mean of the items; blank of none."""
     raised, item = lowering.total_flag(stream), _of(stream, NUMBER)
     total = folded(stream, "sum", item, stream.order)
     count = _total(stream, exp.Count(this=item.copy()))
