@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner, Result
 
-from codaform.bench.engines import ENGINES, INSTALLED_APART, ON_SERVER
+from codaform.bench.engines import ENGINES, INSTALLED_APART, ON_SERVER, WITH_JAVA
 from codaform.bench.engines.engine import BenchEngine
 from codaform.bench.measuring import Measurement, measure
 from codaform.bench.report import growths, ratio, ratio_text, slope, time_text
@@ -33,7 +33,8 @@ from codaform.pictures.times import Times, time_bars, time_lines
 from codaform.project.session import Session
 from postgres_server import environment
 
-THERE = [name for name in ENGINES if name not in ON_SERVER and all(map(find_spec, INSTALLED_APART.get(name, ())))]
+APART = (*ON_SERVER, *WITH_JAVA)
+THERE = [name for name in ENGINES if name not in APART and all(map(find_spec, INSTALLED_APART.get(name, ())))]
 
 Run = Callable[..., Result]
 

@@ -7,12 +7,18 @@ import os
 import subprocess
 import sys
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from random import Random
 
 import pytest
 from click.testing import CliRunner
 
+from codaform.bench.measuring import measure
+from codaform.bench.running import differences as differences_measured
+from codaform.bench.sizes import XS
+from codaform.bench.workload import Workload
+from codaform.bench.workloads import WORKLOADS
 from codaform.cli.program import program
 from codaform.model.values import Error
 from codaform.project.scenarios import run_scenario
@@ -87,6 +93,14 @@ def test_the_script_makes_the_same_values_in_an_empty_database(
         rows = [{column: told(book.value(row, column)) for column in columns} for row in book.rows(name)]
         wanted = [{column: value for column, value in row.items() if value is not None} for row in rows]
         assert [{column: line[column] for column in columns if column in line} for line in found[name]] == wanted
+
+
+@pytest.mark.parametrize("workload", WORKLOADS.values(), ids=list(WORKLOADS))
+def test_spark_by_hand_and_the_generated_sql_have_the_same_results(workload: Workload, tmp_path: Path) -> None:
+    workload.write(tmp_path, XS)
+    names = ("python_indexed", "spark", "spark_generated")
+    engines = {name: import_module(f"codaform.bench.engines.{name}").engine(workload) for name in names}
+    assert differences_measured([measure(engine, name, tmp_path, XS) for name, engine in engines.items()]) == []
 
 
 def told(value: object) -> object:

@@ -11,9 +11,10 @@ from dataclasses import asdict
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 from tempfile import TemporaryDirectory
 
-from codaform.bench.engines import ENGINES, EXACT, INSTALLED_APART, ON_SERVER
+from codaform.bench.engines import ENGINES, EXACT, INSTALLED_APART, ON_SERVER, WITH_JAVA
 from codaform.bench.measuring import Measurement
 from codaform.bench.sizes import SIZES, Size
 from codaform.bench.workload import Workload
@@ -35,6 +36,8 @@ def missing_engines(chosen: Sequence[str]) -> dict[str, str]:
         lacking = [package for package in INSTALLED_APART.get(name, ()) if find_spec(package) is None]
         if lacking:
             found[name] = f"{' and '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} not installed"
+        elif name in WITH_JAVA and which("java") is None:
+            found[name] = "Java is not installed"
     on_server = [name for name in chosen if name in ON_SERVER and name not in found]
     if on_server and (fault := _server_fault()):
         found.update(dict.fromkeys(on_server, fault))

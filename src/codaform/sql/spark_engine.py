@@ -25,7 +25,7 @@ def compute(book: Workbook, needs: Graph, wanted: Collection[GraphNode]) -> Comp
     """
     with spark_session() as session:
         database = Spark(session)
-        few = sum(len(book.rows(name)) for name in book.doc.tables) < _FEW_ROWS
+        few = sum(len(book.rows(name)) for name in book.doc.tables) < FEW_ROWS
         with settings(session, few):
             try:
                 return engine.compute(book, needs, wanted, database)
@@ -39,11 +39,11 @@ _HEAVY = 20
 _LARGE = 300
 """So are the rows of which a condition with more nodes than this is asked, each column in it written out."""
 
-_FEW_ROWS = 100_000
+FEW_ROWS = 100_000
 _ALWAYS = {"spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS"}
 """A moment in a file has a zone; Spark's old type has none."""
 
-_FOR_FEW_ROWS = {
+_FORFEW_ROWS = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
@@ -61,7 +61,7 @@ def settings(session: Any, few_rows: bool) -> Iterator[None]:
     """The settings of a session in which statements such as these are planned fast, for some time."""
     excluded = "spark.sql.optimizer.excludedRules"
     rules = [rule for rule in (session.conf.get(excluded, None), _SLOW_RULE) if rule]
-    wanted = {excluded: ",".join(rules)} | _ALWAYS | (_FOR_FEW_ROWS if few_rows else {})
+    wanted = {excluded: ",".join(rules)} | _ALWAYS | (_FORFEW_ROWS if few_rows else {})
     before = {name: session.conf.get(name, None) for name in wanted}
     for name, value in wanted.items():
         session.conf.set(name, value)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 ENGINES = (
-    "rows", "columns", "duckdb_generated", "postgres_generated", "python_indexed", "naive", "numpy_by_hand", "polars",
-    "duckdb", "duckdb_exact", "postgres", "postgres_exact",
+    "rows", "columns", "duckdb_generated", "postgres_generated", "spark_generated", "python_indexed", "naive",
+    "numpy_by_hand", "polars", "duckdb", "duckdb_exact", "postgres", "postgres_exact", "spark",
 )  # fmt: skip
 """In the order of the report."""
 
-OWN = ENGINES[:4]
+OWN = ENGINES[:5]
 """Those of codaform. The others are written by hand."""
 
 INSTALLED_APART = {
@@ -21,11 +21,16 @@ INSTALLED_APART = {
     "postgres": ("psycopg",),
     "postgres_exact": ("psycopg",),
     "postgres_generated": ("psycopg", "sqlglot"),
+    "spark": ("pyspark", "pyarrow", "sqlglot"),
+    "spark_generated": ("pyspark", "pyarrow", "sqlglot"),
 }
 """The packages that an engine needs beside codaform's own."""
 
 ON_SERVER = ("postgres", "postgres_exact", "postgres_generated")
 """Those that need a server."""
+
+WITH_JAVA = ("spark", "spark_generated")
+"""Those that need Java."""
 
 EXACT = ("duckdb_exact", "postgres_exact")
 """Those that differ from their like only in sums."""

@@ -7,8 +7,8 @@ import click
 _SIZES = ("XS", "S", "M", "L")
 _WORKLOADS = ("range_join", "aggregates", "aggregates_filter", "wholesale")
 _ENGINES = (
-    "rows", "columns", "duckdb_generated", "postgres_generated", "python_indexed", "naive", "numpy_by_hand", "polars",
-    "duckdb", "duckdb_exact", "postgres", "postgres_exact",
+    "rows", "columns", "duckdb_generated", "postgres_generated", "spark_generated", "python_indexed", "naive",
+    "numpy_by_hand", "polars", "duckdb", "duckdb_exact", "postgres", "postgres_exact", "spark",
 )  # fmt: skip
 
 
@@ -34,10 +34,10 @@ def command(
     """Measure the speed on this machine, beside other engines.
 
     Each engine computes the same rows in a process of its own, on one thread: codaform (rows, columns, and its SQL in
-    DuckDB and on a PostgreSQL server), Python written by hand with indexes and with naive loops, and, where they are
-    installed, numpy, Polars, DuckDB and PostgreSQL by hand. The server is the one that PGHOST and the like name. Times
-    are CPU time, of PostgreSQL wall time: of loading the files, of computing everything, and of one edit until every
-    cell is right again.
+    DuckDB, on a PostgreSQL server and in Spark), Python written by hand with indexes and with naive loops, and, where
+    they are installed, numpy, Polars, DuckDB, PostgreSQL and Spark by hand. The server is the one that PGHOST and the
+    like name; Spark has two threads. Times are CPU time, of PostgreSQL and Spark wall time: of loading the files, of
+    computing everything, and of one edit until every cell is right again.
 
     The exit code is 1 if two engines have different results.
 
