@@ -9,18 +9,16 @@ from codaform.evaluation.workbook import Workbook
 from codaform.migrate.journal import JournalRow, restored
 from codaform.migrate.place import Loaded, RowWrite
 from codaform.migrate.running import MigrationRun, row_mark
-from codaform.model.schema import Column, Doc, value_type
+from codaform.model.schema import Column, value_type
 from codaform.model.values import Error, Row, is_blank
 from codaform.project.cells import BadCell
 from codaform.project.migration_file import CopyRule, MigrationPhase
 from codaform.project.migrations.canonical import canonical
 from codaform.project.migrations.checking import bind_rule, key_of
+from codaform.project.migrations.planning import known_issues
 from codaform.project.migrations.stages import is_over
 from codaform.project.migrations.taking import as_text
 from codaform.semantics import ir
-from codaform.semantics.dependencies import dependencies_of
-from codaform.semantics.program import FormulaSite, bind_site, formulas
-from codaform.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,28 +274,7 @@ def _issues(run: MigrationRun, phases: Iterable[MigrationPhase], loaded: Loaded,
         yield f"what was made stays: {', '.join(created)}; `codaform deploy --prune` removes what the folder lacks"
     if any(phase.dropped for phase in phases):
         yield "what the contract dropped comes back from a backup alone: `codaform restore`"
-    if run.migration.cutover in numbers:
-        tables = {rule.to for rule in run.migration.copies} | {rule.table for rule in run.migration.copies}
-        if not is_over(doc, run.migration):
-            for place, source, _ in formulas(doc):
-                if place.role == "action" and tables & _named(doc, place, source):
-                    name = f"{place.table}.{place.name}" if place.table else place.name
-                    yield f"rows that the button {name} wrote since the cutover"
-        for table in sorted({row.table for row in removed}):
-            for view in doc.tables[table].views:
-                yield f"the view {view.name} shows {table}, which people leave again"
-    pointing = {
-        f"{table.name}.{column.name}"
-        for table in doc.tables.values()
-        for column in table.columns.values()
-        if column.kind == "relation" and not column.computed and column.to in {row.table for row in removed}
-    }
-    for column in sorted(pointing):
-        yield f"links that people set in {column} to rows that are removed"
+    if not is_over(doc, run.migration):
+        since = run.migration.cutover in numbers
+        yield from known_issues(doc, run.migration, {row.table for row in removed}, since)
     yield from run.place.blind_spots()
-
-
-def _named(doc: Doc, place: FormulaSite, source: Source) -> set[str]:
-    """The tables that an action names."""
-    bound, _ = bind_site(doc, place, source, None)
-    return {thing.table for thing in dependencies_of(doc, bound.body).things if thing.table}

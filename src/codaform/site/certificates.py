@@ -11,25 +11,32 @@ from codaform.site.markdown import code, escaped, join_blocks, table
 def certificate_text(certificate: Certificate) -> str:
     """The certificate in Markdown."""
     one = certificate
-    clean = "Clean: nothing is lost, and a second run writes nothing."
     return join_blocks(
         f"# {escaped(f'Certificate: {one.name}')}",
-        clean if one.clean else "**Not clean:** something below is lost or open.",
         f"Migration {code(one.migration)}, phase {one.phase}, in {escaped(one.environment)}, read at {one.at}. SHA-256 "
         f"of its inputs: {code(one.inputs)}",
+        certificate_body(one, "##"),
+    )
+
+
+def certificate_body(one: Certificate, level: str) -> str:
+    """What a certificate says, in Markdown. level: The signs before its headings."""
+    clean = "Clean: nothing is lost, and a second run writes nothing."
+    return join_blocks(
+        clean if one.clean else "**Not clean:** something below is lost or open.",
         *_sources(one),
         *_updates(one),
         f"- {_count(one.texts, 'text')} compared byte for byte; {len(one.differing)} differ\n"
         f"- {_count(one.links, 'link')} to rows that are there; {len(one.unresolved)} lead nowhere\n"
         f"- {len(one.doubled)} copies have two sources\n"
         f"- a second run would write {_count(one.rewritten, 'row')} or cells",
-        *_reasons("Left by decision", one.left),
-        *_reasons("Refused", one.refused),
-        *_behind(one),
-        *_items("Texts that differ", one.differing),
-        *_items("Links that lead nowhere", one.unresolved),
-        *_items("Copies of two rows", one.doubled),
-        *_items("Copies that people changed since", one.kept),
+        *_reasons(f"{level} Left by decision", one.left),
+        *_reasons(f"{level} Refused", one.refused),
+        *_behind(level, one),
+        *_items(f"{level} Texts that differ", one.differing),
+        *_items(f"{level} Links that lead nowhere", one.unresolved),
+        *_items(f"{level} Copies of two rows", one.doubled),
+        *_items(f"{level} Copies that people changed since", one.kept),
     )
 
 
@@ -76,18 +83,18 @@ def _reasons(title: str, rows: Sequence[NamedReason]) -> list[str]:
     if not rows:
         return []
     told = [[code(row.table), escaped(row.row), escaped(row.reason)] for row in rows]
-    return [f"## {title}", table(["Table", "Row", "Why"], told)]
+    return [title, table(["Table", "Row", "Why"], told)]
 
 
-def _behind(one: Certificate) -> list[str]:
+def _behind(level: str, one: Certificate) -> list[str]:
     rows = [
         [code(f"{source.table}.{column}"), code(to), escaped(why)]
         for source in one.sources
         for to, columns in source.behind.items()
         for column, why in columns.items()
     ]
-    return ["## Values without a place", table(["Column", "In copies to", "Why"], rows)] if rows else []
+    return [f"{level} Values without a place", table(["Column", "In copies to", "Why"], rows)] if rows else []
 
 
 def _items(title: str, items: Sequence[str]) -> list[str]:
-    return [f"## {title}", "\n".join(f"- {escaped(item)}" for item in items)] if items else []
+    return [title, "\n".join(f"- {escaped(item)}" for item in items)] if items else []

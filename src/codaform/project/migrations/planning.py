@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,12 +10,13 @@ from codaform.model import types
 from codaform.model.schema import Doc
 from codaform.project.migration_file import Migration, MigrationPhase, Part
 from codaform.project.migrations.checking import check_migration
-from codaform.project.migrations.stages import PartReader, has, readers, without
+from codaform.project.migrations.stages import PartReader, has, readers, told, without
 from codaform.project.migrations.taking import PhaseWork
 from codaform.project.project import Project, cases
 from codaform.project.scenarios import title
 from codaform.project.validation import check_case, check_scenario, validation
-from codaform.semantics.program import FormulaSite, bind_site
+from codaform.semantics.dependencies import dependencies_of
+from codaform.semantics.program import FormulaSite, bind_site, formulas
 
 StepKind = Literal["create", "copy", "verify", "update", "deprecate", "drop"]
 Reversal = Literal["reversible", "lossy", "one-way"]
@@ -138,3 +139,31 @@ def _of_cases(project: Project, after: Doc) -> Iterator[PartReader]:
         new = [one for one in check_scenario(then, scenario) if one.message not in known]
         if new:
             yield PartReader(f"the scenario {title(scenario)}", new[0].message)
+
+
+# ------------------------------------------------------------ what no rollback takes back
+
+
+def known_issues(doc: Doc, migration: Migration, removed: Collection[str], since_cutover: bool) -> Iterator[str]:
+    """What stays as people or buttons made it when copies are removed, from what a doc has.
+
+    removed: The tables that lose rows. since_cutover: Whether people worked with the new tables.
+    """
+    if since_cutover:
+        tables = {rule.to for rule in migration.copies} | {rule.table for rule in migration.copies}
+        for place, source, _ in formulas(doc):
+            if place.role == "action":
+                bound, _said = bind_site(doc, place, source, None)
+                if tables & {thing.table for thing in dependencies_of(doc, bound.body).things}:
+                    yield f"rows that {told(place)} wrote since the cutover"
+        for table in sorted(removed):
+            for view in doc.tables[table].views:
+                yield f"the view {view.name} shows {table}, which people leave again"
+    pointing = {
+        f"{table.name}.{column.name}"
+        for table in doc.tables.values()
+        for column in table.columns.values()
+        if column.kind == "relation" and not column.computed and column.to in removed
+    }
+    for column in sorted(pointing):
+        yield f"links that people set in {column} to rows that are removed"

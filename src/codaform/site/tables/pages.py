@@ -23,6 +23,7 @@ from codaform.site.tables.blocks import render_template
 from codaform.site.tables.diagrams import doc_diagram
 from codaform.site.tables.doc_index import DocIndex, index_doc
 from codaform.site.tables.grids import page_look
+from codaform.site.tables.migration_page import migration_page
 from codaform.site.tables.places import (
     CONTROLS,
     FORMULAS,
@@ -270,4 +271,5 @@ def doc_pages(session: Session, functions: str = "", outcomes: Iterable[Outcome]
     known = index_doc(session, functions, outcomes)
     tables = [table_page(known, table) for table in known.doc.tables.values()]
     controls = [_controls_page(known)] if known.doc.controls else []
-    return [_overview_page(known), *tables, _formulas_page(known), *controls, tests_page(known)]
+    moved = [migration_page(known, migration) for migration in session.project.migrations]
+    return [_overview_page(known), *tables, _formulas_page(known), *controls, tests_page(known), *moved]

@@ -19,6 +19,7 @@ FORMULAS = "reference/doc/formulas.md"
 CONTROLS = "reference/doc/controls.md"
 TESTS = "reference/doc/tests.md"
 _TABLES = "reference/doc/tables/"
+_MIGRATIONS = "reference/doc/migrations/"
 _LONGEST = 60
 _TAKEN = frozenset(
     {"index", "readme", "con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
@@ -29,6 +30,11 @@ _TAKEN = frozenset(
 def table_path(doc: Doc, table: str) -> str:
     """The page of a table; of one that the doc does not have, the overview."""
     return f"{_TABLES}{slugs(tuple(doc.tables))[table]}.md" if table in doc.tables else OVERVIEW
+
+
+def migration_path(ids: tuple[str, ...], id: str) -> str:
+    """The page of a migration. ids: Of all migrations."""
+    return f"{_MIGRATIONS}{slugs(ids)[id]}.md"
 
 
 def column_place(doc: Doc, table: str, column: str) -> str:
