@@ -106,7 +106,9 @@ def test_tables_in_files_are_computed_and_written_by_spark(tmp_path: Path) -> No
     ]
     # What Spark wrote is read again, by the numbers of its rows, and replaced only when that is asked for.
     again = (*asked, "--engine", "spark", "--input", str(made), "--output")
-    assert call(*again, str(tmp_path / "again")).exit_code == 0
+    told = call(*again, str(tmp_path / "again"), "--explain-plan")
+    assert told.exit_code == 0
+    assert re.search(r"\n\ntasks computed\n\S.*ObjectHashAggregate\(.*\n\ntasks, written\n\S", told.stdout, re.DOTALL)
     assert lines(tmp_path / "again" / "tasks.parquet") == written
     refused = call(*again, str(tmp_path / "again"))
     assert (refused.exit_code, "--overwrite" in refused.stderr) == (2, True)

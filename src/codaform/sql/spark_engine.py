@@ -78,7 +78,7 @@ def settings(session: Any, few_rows: bool) -> Iterator[None]:
 class Spark:
     """Temporary views of a session, of rows that are computed once.
 
-    plans: A list that takes Spark's plan of each statement; None for no plans.
+    plans: A list that takes Spark's plan of each statement, behind a line that names it; None for no plans.
     """
 
     dialect = SPARK
@@ -94,16 +94,16 @@ class Spark:
 
     def keep(self, relation: str, select: exp.Select) -> None:
         """Compute the rows of a SELECT once, and make a view of them."""
-        self.view(relation, self._computed(self._lightened(select)))
+        self.view(relation, self._computed(self._lightened(select, relation), relation))
 
-    def _lightened(self, select: exp.Select) -> exp.Select:
-        """A statement some of whose steps are views of rows that are computed."""
+    def _lightened(self, select: exp.Select, relation: str) -> exp.Select:
+        """The statement of a relation, some of whose steps are views of rows that are computed."""
         steps = select.args.pop("with_").expressions if select.args.get("with_") else []
         kept = _kept_steps(steps)
         light: list[exp.Expr] = []
         for step in steps:
             if step.alias in kept:
-                found = self._computed(_with(step.this, light))
+                found = self._computed(_with(step.this, light), f"{relation}, {step.alias}")
                 found.createOrReplaceTempView(SPARK.sql(table(step.alias)))
                 self.steps.append(found)
             else:
@@ -123,17 +123,17 @@ class Spark:
         given = pyarrow.table(arrays, names=[f"c{number}" for number in range(len(columns))])
         self.view(relation, self.session.createDataFrame(given).toDF(*(name for name, _, _ in columns)))
 
-    def _computed(self, select: exp.Select) -> Any:
+    def _computed(self, select: exp.Select, title: str) -> Any:
         """The rows of a SELECT, computed; a view that was only persisted would bring its whole plan to its readers."""
-        found = self.run(select)
+        found = self.run(select, title)
         kept = self.session.sparkContext.getCheckpointDir() is not None
         return found.checkpoint() if kept else found.localCheckpoint()
 
-    def run(self, select: exp.Select) -> Any:
-        """The rows of a SELECT, not computed yet."""
+    def run(self, select: exp.Select, title: str) -> Any:
+        """The rows of a SELECT, not computed yet. title: What they are, for its plan."""
         found = self.session.sql(SPARK.sql(select))
         if self.plans is not None:
-            self.plans.append(found._jdf.queryExecution().executedPlan().toString())
+            self.plans.append(f"{title}\n{found._jdf.queryExecution().executedPlan().toString()}")
         return found
 
     def view(self, relation: str, frame: Any) -> None:

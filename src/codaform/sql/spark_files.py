@@ -149,7 +149,7 @@ class _Work:
         from pyspark.sql import Observation, functions
 
         select, flags = whole_table(plan, name, _as_file)
-        frame = self.database.run(select)
+        frame = self.database.run(select, f"{name}, written")
         counts = [
             functions.count_if(frame[f"`{flag.name}`"]).alias(f"c{place}") for place, flag in enumerate(flags.values())
         ]
@@ -186,7 +186,7 @@ class _Work:
             seen = self.stages.get(name, _Stages())
             moved = f"{_size(seen.written)} written to shuffles, {_size(seen.read)} read"
             lines.append(f"{name}: {_count(rows, 'row')}, {_count(seen.count, 'stage')}, {moved}")
-        every, operators = self.stages.values(), sum(plan.count("\n") for plan in found.plans)
+        every, operators = self.stages.values(), sum(plan.count("\n") - 1 for plan in found.plans)
         moved = f"{_size(sum(one.written for one in every))} went through shuffles"
         stages, most = sum(one.count for one in every), max((one.most for one in every), default=0)
         lines.append(

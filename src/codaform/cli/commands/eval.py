@@ -93,7 +93,8 @@ def command(
     error is null, and a row is its place in its table, from 0. Files are written whole or not at all.
 
     With --input, DuckDB or Spark reads the rows of a table from Parquet and writes the tables itself; no row comes to
-    codaform. A cell that SQL does not give is null, and stderr says how many there are.
+    codaform. A cell that SQL does not give is null, and stderr says how many there are. With --explain-plan, Spark's
+    plan of each statement is written, too.
 
     In CSV, a text that a spreadsheet would run as a formula gets an apostrophe before it; numbers never do.
 
@@ -111,7 +112,10 @@ def command(
     """
     if [formula is not None, column is not None, all_columns].count(True) != 1:
         raise click.UsageError("Give a formula, or --column, or --all.")
-    if all_columns and (table or row or explain or explain_plan or format_ not in ("json", "csv", "parquet")):
+    of_spark = explain_plan and engine == "spark" and bool(inputs)
+    if all_columns and (
+        table or row or explain or (explain_plan and not of_spark) or format_ not in ("json", "csv", "parquet")
+    ):
         raise click.UsageError("--all is for whole columns, with --format json, csv or parquet.")
     if not all_columns and (output is not None or format_ == "parquet"):
         raise click.UsageError(f"{'--output' if output is not None else '--format parquet'} is for whole docs: --all.")
@@ -121,7 +125,7 @@ def command(
         raise click.UsageError("--overwrite is for --output.")
     if inputs and (engine not in ("duckdb", "spark") or not all_columns or format_ != "parquet"):
         raise click.UsageError("--input is for --all --engine duckdb or spark --format parquet --output.")
-    if engine not in (None, "rows") and (row or explain or explain_plan or formula is not None):
+    if engine not in (None, "rows") and (row or explain or (explain_plan and not of_spark) or formula is not None):
         raise click.UsageError("--engine is for whole columns: --column without --row, or --all.")
     if column is not None and table is not None:
         raise click.UsageError("--column names its table itself.")
@@ -129,7 +133,7 @@ def command(
         raise click.UsageError("--row needs --table or --column.")
     if explain_plan and (explain or row is not None):
         raise click.UsageError("--explain-plan is for the whole column: without --explain and --row.")
-    if explain_plan and format_ not in ("table", "json"):
+    if explain_plan and not of_spark and format_ not in ("table", "json"):
         raise click.UsageError("--explain-plan is a text, or --format json.")
     if row is None and (table or column) and (explain or format_ == "coda"):
         raise click.UsageError(f"{'--explain' if explain else '--format coda'} is for one value: give --row.")
@@ -156,7 +160,7 @@ def command(
             recall_with_note(project, with_rows=not all_columns or engine not in (None, "columns"))
         )
     if inputs and output is not None:
-        put_files(session, "spark" if engine == "spark" else "duckdb", inputs, output, overwrite)
+        put_files(session, "spark" if engine == "spark" else "duckdb", inputs, output, overwrite, of_spark)
         return
     if all_columns:
         put_columns(session, engine, format_, output, overwrite)

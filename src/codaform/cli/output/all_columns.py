@@ -65,11 +65,17 @@ def put_columns(session: Session, engine: str | None, format_: str, output: Path
 
 
 def put_files(
-    session: Session, engine: Literal["duckdb", "spark"], inputs: Sequence[str], folder: Path, overwrite: bool
+    session: Session,
+    engine: Literal["duckdb", "spark"],
+    inputs: Sequence[str],
+    folder: Path,
+    overwrite: bool,
+    with_plans: bool = False,
 ) -> None:
     """Let an engine compute the tables of Parquet files, and write them into a folder.
 
-    inputs: `TABLE=FILES`, or a folder with a file for each table, as `put_columns` writes them.
+    inputs: `TABLE=FILES`, or a folder with a file for each table, as `put_columns` writes them. with_plans: Write to
+        stdout how the engine computed, too.
     Raises MissingExtra, EngineError and CannotRead; then nothing is written.
     """
     check_output(folder, True, overwrite)
@@ -90,6 +96,8 @@ def put_files(
         raise CannotRead(f"{folder} cannot be written: {reason(error)}") from None
     for name, rows in found.rows.items():
         put(f"{(folder / names[name]).as_posix()}: {counted(rows, 'row')}")
+    for plan in found.plans if with_plans else ():
+        put(f"\n{plan.rstrip()}")
     for left in found.left:
         if left.node.table in files and left.source is not None:
             say(f"{left.node.table}.{left.node.name} is not written: {left.why}")
