@@ -148,7 +148,7 @@ def test_what_an_engine_filled_in_is_forgotten_by_the_first_change(tmp_path: Pat
 
 
 def test_an_engine_says_that_it_left_something_to_rows(tmp_path: Path) -> None:
-    folder = str(with_tasks(tmp_path, {**FILES, "tasks/double.coda": "ToNumber(Proper(thisRow.hours)) * 2\n"}))
+    folder = str(with_tasks(tmp_path, {**FILES, "tasks/double.coda": "RandomInteger(1, 2) * thisRow.hours\n"}))
     said = (
         "duckdb left parts of 1 column to rows; codaform eval --all --engine duckdb --format json says which and why\n"
     )
