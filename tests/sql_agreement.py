@@ -18,7 +18,7 @@ from codaform.semantics.dependencies import Graph, GraphNode, graph
 from codaform.sql.engine import Computed
 from codaform.sql.forms import FORMS
 from projects import FORMULAS as FOUNDER_HQ
-from sql_docs import FormulaColumn, book_with
+from sql_docs import NUMBERS, FormulaColumn, book_with
 
 Compute = Callable[[Workbook, Graph, Collection[GraphNode]], Computed]
 """An engine, as `sql.duckdb_engine.compute`."""
@@ -148,14 +148,15 @@ def differences(
     rows: int,
     loose: Collection[str] = LOOSE,
     blank: object = None,
+    numbers: tuple[float | None, ...] = NUMBERS,
 ) -> tuple[list[str], Computed]:
     """The cells that an engine and the row-wise engine compute differently, and what the engine computed.
 
     loose: Functions whose last digit may differ. blank: What a blank list is there.
     """
-    book, nodes = book_with(formulas, Random(seed), rows)
+    book, nodes = book_with(formulas, Random(seed), rows, numbers)
     found = compute(book, graph(book.program), nodes)
-    other, _ = book_with(formulas, Random(seed), rows)
+    other, _ = book_with(formulas, Random(seed), rows, numbers)
     wrong = []
     for node in nodes:
         for place, (got, wanted) in enumerate(

@@ -21,10 +21,14 @@ from codaform.source import Source
 ZONE = "Europe/Berlin"
 _ZONE = ZoneInfo(ZONE)
 
-_NUMBERS = (
+NUMBERS = (
     None, 0.0, 1.0, -1.0, 2.0, 3.0, 0.5, -2.5, 2.5, 0.1, 7.0, 10.0, -7.0, 12.0, 29.0, 100.0, 2025.0, 1e6, 1e15, 1e21,
     123456.789, 2.675, 1.005, 1 / 3, -0.0001, 1e-7, 1e308, 0.1 + 0.2,
 )  # fmt: skip
+QUARTERS = (None, 0.0, 1.0, -1.0, 2.5, 0.25, 7.0, -7.75, 12.0, 100.0, 2025.0, 1e6)
+"""Numbers whose sums are the same in any order, and far from all limits."""
+CENTS = (None, 0.1, 0.2, 1 / 3, 2.675, -0.7, 1e5, 3.3)
+"""Numbers whose sums are not, far from all limits."""
 _TEXTS = (
     None, "", "a", "Plan", "true", "False", " x ", "007", "12", "-3.5", "é", "ÄÖß", "2025-12-08", "hello world", "a,b",
     "x" * 30, "İ", "\ttab", "50%", "1,234.5", "2 hrs", "o'clock", 'say "yes"',
@@ -43,7 +47,7 @@ _DURATIONS = (
 )  # fmt: skip
 _TIMES = (None, time(0), time(9, 30), time(23, 59, 59, 999999))
 _KINDS: dict[str, tuple[str, Any]] = {
-    "n": ("number", _NUMBERS),
+    "n": ("number", NUMBERS),
     "t": ("text", _TEXTS),
     "b": ("checkbox", (None, True, False)),
     "d": ("date", _DATES),
@@ -101,7 +105,9 @@ def _column_kind(kind: Type) -> tuple[str, str]:
     return next((name for known_kind, name in known.items() if known_kind == kind), "other"), ""
 
 
-def book_with(formulas: list[FormulaColumn], random: Random, rows: int) -> tuple[Workbook, list[GraphNode]]:
+def book_with(
+    formulas: list[FormulaColumn], random: Random, rows: int, numbers: tuple[float | None, ...] = NUMBERS
+) -> tuple[Workbook, list[GraphNode]]:
     """A workbook with rows of random cells, and the columns of formulas that have no error."""
     tables: dict[str, dict[str, Column]] = {"t": {}, "o": {}}
     _entered(tables)
@@ -112,7 +118,7 @@ def book_with(formulas: list[FormulaColumn], random: Random, rows: int) -> tuple
     doc = Doc("D", {name: Table(name, columns) for name, columns in tables.items()}, time_zone=ZONE)
     book = Workbook(program_of(doc), datetime(2025, 12, 10, 9, tzinfo=_ZONE))
     others, mine = book.add_rows("o", max(rows // 8, 1)), book.add_rows("t", rows)
-    for letter, (_, values) in _KINDS.items():
+    for letter, (_, values) in (_KINDS | {"n": ("number", numbers)}).items():
         for number in "123":
             book.enter_column("t", letter + number, [(row, random.choice(values)) for row in mine])
     for name in ("r1", "r2"):
@@ -123,7 +129,7 @@ def book_with(formulas: list[FormulaColumn], random: Random, rows: int) -> tuple
     book.enter_column("t", "tt", [(row, random.choices(tags, k=random.randint(0, 4))) for row in mine])
     book.enter_column("t", "p1", [(row, random.choice(_PEOPLE)) for row in mine])
     cells: dict[str, Any] = {
-        "name": ("x", "y", "Plan", None, "12"), "h": _NUMBERS[:20], "day": _DATES, "at": _MOMENTS,
+        "name": ("x", "y", "Plan", None, "12"), "h": numbers[:20], "day": _DATES, "at": _MOMENTS,
         "ok": (None, True, False), "len": _DURATIONS, "t": (None, *mine),
     }  # fmt: skip
     for name, values in cells.items():

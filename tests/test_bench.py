@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import pairwise
@@ -23,7 +22,6 @@ from codaform.bench.measuring import Measurement, measure
 from codaform.bench.report import growths, ratio, ratio_text, slope, time_text
 from codaform.bench.running import BenchFailed, differences, engines_for, missing_engines, run_workload
 from codaform.bench.sizes import SIZES, XS, growing
-from codaform.bench.workload import CellEdit
 from codaform.bench.workloads import WORKLOADS
 from codaform.cli.commands import bench
 from codaform.cli.performance_page import performance_page, pictures
@@ -185,26 +183,6 @@ def test_without_a_server_its_engines_are_left_out(monkeypatch: pytest.MonkeyPat
     missing = missing_engines(("rows", "postgres"))
     assert [*missing] == ["postgres"]
     assert re.match(r"PGHOST and the like name no PostgreSQL server \(connection[^\n]*\)$", missing["postgres"])
-
-
-def test_a_flag_that_an_edit_raises_has_the_statements_planned_again(tmp_path: Path) -> None:
-    """A duration so long that SQL gives no hours: no engine computes the cell, and the others are right."""
-    pytest.importorskip("duckdb", reason="duckdb is not installed: the extra duckdb")
-    WORKLOADS["aggregates"].write(tmp_path, XS)
-    generated, by_hand = (engine(name, "aggregates") for name in ("duckdb_generated", "duckdb"))
-    edit = CellEdit("execution_runs", 2, "ended_at", datetime(9990, 1, 1))
-    for each in (generated, by_hand):
-        each.load(tmp_path)
-        each.compute()
-        each.edit(edit)
-    hours, wanted = (list(next(iter(each.results()))) for each in (generated, by_hand))
-    assert hours[1] is None
-    assert [hours[0], *hours[2:]] == [wanted[0], *wanted[2:]]
-    generated.edit(replace(edit, value=datetime(2025, 1, 1)))
-    by_hand.edit(replace(edit, value=datetime(2025, 1, 1)))
-    assert [list(column) for column in generated.results()] == [list(column) for column in by_hand.results()]
-    generated.close()
-    by_hand.close()
 
 
 @pytest.mark.slow

@@ -161,12 +161,12 @@ def test_an_engine_without_memory_is_one_line(
     words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     folder, connect = str(with_tasks(tmp_path, FILES)), duckdb.connect
-    small: dict[str, Any] = {"memory_limit": "1MB", "temp_directory": ""}
+    small: dict[str, Any] = {"memory_limit": "100KB", "temp_directory": ""}
     monkeypatch.setattr(duckdb, "connect", lambda place: connect(place, config=small))
     found = call(*words, folder, "--engine", "duckdb")
     assert (found.exit_code, found.stdout) == (2, "")
     assert found.stderr.startswith("codaform: DuckDB stopped: Out of Memory Error")
-    assert found.stderr.endswith("; the engine rows computes the same\n")
+    assert found.stderr.endswith("; --engine rows computes the same\n")
     assert call(*words, folder, "--engine", "rows").exit_code == 0
 
 

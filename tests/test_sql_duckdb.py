@@ -11,17 +11,21 @@ from hypothesis import strategies as st
 
 from codaform.extras import MissingExtra
 from codaform.library.catalogue import SUBJECTS, declared
+from codaform.model.types import NUMBER
 from codaform.project.scenarios import run_scenario
 from codaform.project.session import Session
 from codaform.semantics.dependencies import GraphNode, graph
 from codaform.sql import duckdb_engine
+from codaform.sql.dialects import DUCKDB, POSTGRES, Dialect
 from codaform.sql.duckdb_engine import compute
+from codaform.sql.engine import adds_exactly
 from codaform.sql.engine_error import EngineError
 from codaform.sql.forms import FORMS, NEVER
+from codaform.sql.plan import Group, make_plan
 from projects import opened, write
 from searching import examples
 from sql_agreement import FORMULAS, FUNCTIONS, LOOSE, differences, founder_hq_differences, runner_of
-from sql_docs import book_with, calls
+from sql_docs import CENTS, QUARTERS, book_with, calls
 
 FOUNDER_HQ = Path(__file__).parents[1] / "formulas"
 
@@ -41,6 +45,14 @@ def test_random_calls_have_the_same_values(seed: int) -> None:
     random = Random(seed)
     formulas = list(calls(random, random.sample(FUNCTIONS, 25)))
     wrong, _ = differences(compute, formulas, seed, 25)
+    assert wrong == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("numbers", [QUARTERS, CENTS], ids=["quarters", "cents"])
+def test_formulas_of_modest_numbers_have_the_same_values(numbers: tuple[float | None, ...]) -> None:
+    """What has no large numbers has shorter SQL, and adds in any order where that is exact."""
+    wrong, _ = differences(compute, FORMULAS, 2, 60, numbers=numbers)
     assert wrong == []
 
 
@@ -152,5 +164,81 @@ def test_a_failing_engine_says_so_in_one_line(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(duckdb_engine.DuckDb, "run", fails)
     book, nodes = book_with([("t", "n1")], Random(1), 3)
-    with pytest.raises(EngineError, match=r"^DuckDB stopped: Out of Memory Error: could not allocate; the engine rows"):
+    with pytest.raises(EngineError, match=r"^DuckDB stopped: Out of Memory Error: could not allocate; --engine rows"):
         compute(book, graph(book.program), nodes)
+
+
+TOTALS = """\
+table: tasks
+columns:
+  - {name: name, type: text, display: true}
+  - {name: state, type: text}
+  - {name: hours, type: number}
+  - {name: alike, type: number, formula: alike.coda}
+  - {name: together, type: number, formula: together.coda}
+  - {name: shorter, type: number, formula: shorter.coda}
+"""
+
+
+@pytest.mark.parametrize("dialect", [DUCKDB, POSTGRES], ids=["duckdb", "postgres"])
+def test_totals_of_looked_up_rows_have_no_pair_for_each_who_asks(dialect: Dialect, tmp_path: Path) -> None:
+    """Rows are grouped by what they are looked up by, once for all columns; where a condition asks, pair by pair."""
+    files = {
+        "tasks/table.yml": TOTALS,
+        "tasks/rows.csv": "name,state,hours\na,x,3\nb,,1\nc,x,7\nd,,0.5\n",
+        "tasks/alike.coda": "tasks.Filter(state = thisRow.state).Count()\n",
+        "tasks/together.coda": "tasks.Filter(state = thisRow.state).hours.Sum() + tasks.hours.Max()\n",
+        "tasks/shorter.coda": "tasks.Filter(hours < thisRow.hours).Count()\n",
+    }
+    session = opened(write(tmp_path, files))
+    nodes = [GraphNode("cells", "tasks", name) for name in ("alike", "together", "shorter")]
+
+    def statement(*nodes: GraphNode) -> str:
+        plan = make_plan(session.book, session.needs, nodes, dialect)
+        return " ".join(dialect.sql(step.select) for step in plan.steps if isinstance(step, Group))
+
+    assert statement(*nodes[:2]).count("INNER JOIN") == 0
+    assert statement(*nodes[:2]).count("GROUP BY") == 1
+    assert ("IS NOT DISTINCT FROM" in statement(nodes[0])) == (dialect is DUCKDB)  # a pair by pair in PostgreSQL
+    assert statement(nodes[2]).count("INNER JOIN") == 1
+    found = compute(session.book, session.needs, nodes)
+    assert [found.values[node] for node in nodes] == [[2, 2, 2, 2], [17, 8.5, 17, 8.5], [2, 1, 3, 0]]
+
+
+def test_a_list_that_is_found_by_other_values_is_not_shared() -> None:
+    """Both formulas number their values alike, and look up rows by different ones."""
+    found_by = "back.FormulaMap(n1 * {}).FormulaMap(o.Filter(h = CurrentValue).Count()).Sum()"
+    sums = [("o", found_by.format(factor)) for factor in (1, 2)]
+    wrong, found = differences(compute, sums, 4, 60)
+    assert wrong == []
+    assert found.values[GraphNode("cells", "o", "f0")] != found.values[GraphNode("cells", "o", "f1")]
+
+
+@pytest.mark.parametrize(("numbers", "count", "exact"), [
+    ([0.25, None, -3.5, 1e6], 10**6, True), ([None, 0.0], 10, True), ([], 10, True), ([0.1, 0.25], 2, False),
+    ([1.0, 2.0**52], 2, False), ([2.0**30], 2**21, True), ([2.0**30], 2**23, False), ([2.0**-60, 1.0], 2, False),
+])  # fmt: skip
+def test_numbers_with_few_bits_are_added_in_any_order(numbers: list[float | None], count: int, exact: bool) -> None:
+    import duckdb
+
+    with duckdb.connect() as connection:
+        database = duckdb_engine.DuckDb(connection)
+        database.insert("numbers", [("n", NUMBER, numbers)])
+        assert adds_exactly("numbers", "n", count, database) is exact
+
+
+@pytest.mark.parametrize(("numbers", "ordered"), [(QUARTERS, False), (CENTS, True)], ids=["quarters", "cents"])
+def test_only_sums_that_depend_on_their_order_have_one(
+    numbers: tuple[float | None, ...], ordered: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run: list[str] = []
+    original = duckdb_engine.DuckDb.run
+
+    def noted(self: duckdb_engine.DuckDb, statement: str) -> object:
+        run.append(statement)
+        return original(self, statement)
+
+    monkeypatch.setattr(duckdb_engine.DuckDb, "run", noted)
+    book, nodes = book_with([("o", "back.n1.Sum()")], Random(1), 40, numbers)
+    compute(book, graph(book.program), nodes)
+    assert any(" ORDER BY " in text for text in run if "SUM(" in text) is ordered

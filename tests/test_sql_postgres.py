@@ -20,7 +20,7 @@ from codaform.sql.engine_error import EngineError
 from postgres_server import server
 from searching import examples
 from sql_agreement import FORMULAS, FUNCTIONS, differences, founder_hq_differences, runner_of
-from sql_docs import book_with, calls
+from sql_docs import CENTS, QUARTERS, book_with, calls
 
 FOUNDER_HQ = Path(__file__).parents[1] / "formulas"
 
@@ -43,6 +43,14 @@ def test_formulas_have_the_same_values() -> None:
 def test_random_calls_have_the_same_values(seed: int) -> None:
     random = Random(seed)
     wrong, _ = differences(compute, list(calls(random, random.sample(FUNCTIONS, 25))), seed, 25)
+    assert wrong == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("numbers", [QUARTERS, CENTS], ids=["quarters", "cents"])
+def test_formulas_of_modest_numbers_have_the_same_values(numbers: tuple[float | None, ...]) -> None:
+    """What has no large numbers has shorter SQL, and adds in any order where that is exact."""
+    wrong, _ = differences(compute, FORMULAS, 2, 60, numbers=numbers)
     assert wrong == []
 
 
@@ -77,7 +85,7 @@ def test_nothing_stays_on_the_server() -> None:
 def test_a_server_that_is_not_there_is_named_in_one_line() -> None:
     pytest.importorskip("psycopg", reason="psycopg is not installed: the extra postgres")
     book, nodes = book_with([("t", "n1")], Random(1), 3)
-    with pytest.raises(EngineError, match=r"^PostgreSQL stopped: connection failed: [^\n]*; the engine rows computes"):
+    with pytest.raises(EngineError, match=r"^PostgreSQL stopped: connection failed: [^\n]*; --engine rows computes"):
         postgres_engine.compute(book, graph(book.program), nodes, "host=127.0.0.1 port=1")
 
 

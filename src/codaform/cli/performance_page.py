@@ -36,8 +36,8 @@ must give the same results, bit for bit, before and after the edits."""
 
 _COLUMNS = """\
 - **load**: from the files to rows in memory, or in the database with keys and indexes; for codaform, the formulas are
-  parsed and bound, too, and SQL is planned. `columns`, `numpy_by_hand` and generated SQL read only the columns that the
-  results need.
+  parsed and bound, too, and SQL is planned, for which it runs once. `columns`, `numpy_by_hand` and generated SQL read
+  only the columns that the results need.
 - **compute**: all computed columns from loaded rows, indexes included; the median of several rounds. In a database,
   the results are tables there.
 - **in all**: load and compute, from the files to the results.

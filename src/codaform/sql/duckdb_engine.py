@@ -38,8 +38,11 @@ def compute(book: Workbook, needs: Graph, wanted: Collection[GraphNode]) -> Comp
 def stopped(fault: BaseException) -> EngineError:
     """The error for a fault that stopped DuckDB."""
     if isinstance(fault, MemoryError):
-        return EngineError("DuckDB ran out of memory; the engine rows computes the same")
-    return EngineError(f"DuckDB stopped: {str(fault).strip().splitlines()[0]}; the engine rows computes the same")
+        return EngineError("DuckDB ran out of memory; --engine rows computes the same")
+    return EngineError(f"DuckDB stopped: {str(fault).strip().splitlines()[0]}; --engine rows computes the same")
+
+
+_AT_ONCE = 10_000
 
 
 class DuckDb:
@@ -63,9 +66,10 @@ class DuckDb:
         self.run(f"CREATE TEMPORARY TABLE {_sql(table(relation))} AS {_sql(select)}")
 
     def read(self, select: exp.Select) -> Iterator[Sequence[Any]]:
-        """The lines that a SELECT finds."""
-        lines: list[Sequence[Any]] = self.run(_sql(select)).fetchall()
-        return iter(lines)
+        """The lines that a SELECT finds, as they are found: one result is read at a time."""
+        found = self.run(_sql(select))
+        while lines := found.fetchmany(_AT_ONCE):
+            yield from lines
 
     def insert(self, relation: str, columns: Sequence[GivenColumn]) -> None:
         """Make a table of given values."""

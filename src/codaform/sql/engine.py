@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
+from math import frexp
 from typing import Any, Protocol
 
 from sqlglot import exp
@@ -15,9 +17,10 @@ from codaform.model.types import RowOf, Type
 from codaform.model.values import Error
 from codaform.semantics.dependencies import Graph, GraphNode
 from codaform.sql.dialects.dialect import Dialect
+from codaform.sql.fitting import fits
 from codaform.sql.frames import column, table
-from codaform.sql.kinds import decoded, encoded, type_name
-from codaform.sql.plan import Group, Left, SqlPlan, fits, make_plan
+from codaform.sql.kinds import decoded, encoded, literal, type_name
+from codaform.sql.plan import Group, Left, SqlPlan, make_plan
 from codaform.sql.relations import PLACE, ROW, VALUE, Cell
 from codaform.sql.trees import CannotLower
 
@@ -92,6 +95,37 @@ def keep(group: Group, database: Database) -> Collection[str]:
     return [name for name, is_raised in zip(flags, found, strict=True) if is_raised]
 
 
+def adds_exactly(relation: str, name: str, count: int, database: Database) -> bool:
+    """Whether so many numbers of a column have the same sum in any order, bit for bit.
+
+    They have, if each is a multiple of one power of two, and no sum has more bits than a double: quarters of hours
+    have, cents have not.
+    """
+    dialect, numbers = database.dialect, column(name)
+
+    def one(tree: exp.Expr) -> Any:
+        return next(iter(database.read(exp.select(tree).from_(table(relation)))))[0]
+
+    most = one(dialect.total("max", dialect.word("abs", numbers)))
+    if not most:
+        return True
+    bits = 53 - (frexp(most)[1] + max(count, 1).bit_length())
+    if bits < 0:
+        return False
+    steps = exp.Mul(this=numbers, expression=literal(2.0 ** min(bits, 40), types.NUMBER))
+    return one(dialect.total("bool_and", exp.EQ(this=steps, expression=dialect.word("trunc", steps)))) is not False
+
+
+_AT_ONCE = 10_000
+"""So many lines of a result are in the memory beside the values that are made of them."""
+
+
+def _columns(lines: list[Sequence[Any]]) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """Values by column, and flags; a line has a value and a flag by turns."""
+    columns = list(zip(*lines, strict=True))
+    return columns[::2], columns[1::2]
+
+
 class _Run:
     def __init__(self, book: Workbook, database: Database) -> None:
         self.book = book
@@ -145,6 +179,10 @@ class _Run:
         self.fetch(group, raised)
         return raised
 
+    def adds_exactly(self, relation: str, column: str, count: int) -> bool:
+        """Whether so many numbers of a column have the same sum in any order, bit for bit."""
+        return adds_exactly(relation, column, count, self.database)
+
     def fetch(self, group: Group, raised: Collection[str]) -> None:
         """The values of a group; a flagged cell is computed row by row."""
         found = self.found
@@ -161,12 +199,16 @@ class _Run:
         for node, cell in cells.items():
             asked.select(column(cell.column), copy=False)
             asked.select(column(cell.flag) if node.name in raised else exp.false(), copy=False)
-        lines = list(self.database.read(asked))
         rows = self.book.rows(group.table) if group.table else [None]
-        for number, (node, cell) in enumerate(cells.items()):
-            values = found.values[node] = [decoded(line[2 * number], cell.kind, self.book.zone) for line in lines]
-            for place, line in enumerate(lines):
-                if line[2 * number + 1]:
+        for node in cells:
+            found.values[node] = []
+        lines = self.database.read(asked)
+        while some := list(islice(lines, _AT_ONCE)):
+            for (node, cell), held, flags in zip(cells.items(), *_columns(some), strict=True):
+                values = found.values[node]
+                start = len(values)
+                values += [decoded(value, cell.kind, self.book.zone) for value in held]
+                for place in [place for place, flag in enumerate(flags, start) if flag]:
                     row = rows[place]
                     values[place] = self.book.named_value(node.name) if row is None else self.book.value(row, node.name)
                     found.flagged[node] = found.flagged.get(node, 0) + 1

@@ -52,12 +52,14 @@ class Statement:
 
     steps: Its common table expressions, in order. computing: Those that compute values, and do not only read rows.
     ranged: The columns of relations whose rows are looked up by a range.
+    origins: The relation and the column whose cells a column of a frame has, where it has them as they are.
     """
 
     dialect: Dialect
     steps: list[tuple[str, exp.Select]] = field(default_factory=list)
     computing: set[str] = field(default_factory=set)
     ranged: set[tuple[str, str]] = field(default_factory=set)
+    origins: dict[str, tuple[str, str]] = field(default_factory=dict)
     numbers: int = 0
 
     def number(self) -> int:
@@ -77,6 +79,21 @@ class Statement:
         for name, select in self.steps:
             known[name] = weight(select, known)
         return max(known.values(), default=0)
+
+    def sort(self) -> None:
+        """Have each step behind those that it reads: a total reads steps that were made after it."""
+        waiting, found = dict(self.steps), dict[str, exp.Select]()
+
+        def put(name: str) -> None:
+            select = waiting.pop(name, None)
+            if select is not None:
+                for read in select.find_all(exp.Table):
+                    put(read.name)
+                found[name] = select
+
+        for name, _ in self.steps:
+            put(name)
+        self.steps = [*found.items()]
 
     def finished(self, last: exp.Select) -> exp.Select:
         """The whole, with its last SELECT."""
@@ -131,12 +148,16 @@ def weight(select: exp.Expr, known: Mapping[str, int]) -> int:
 
 @dataclass
 class Joined:
-    """Another row that each row of a frame has beside it: its columns become the frame's when they are asked for."""
+    """Another row that each row of a frame has beside it: its columns become the frame's when they are asked for.
+
+    relation: Where the row is; empty where no cells are.
+    """
 
     frame: SqlFrame
     select: exp.Select
     step: int
     read: Callable[[str], exp.Expr]
+    relation: str = ""
     known: dict[str, exp.Column] = field(default_factory=dict)
 
     def column(self, name: str) -> exp.Column:
@@ -145,6 +166,8 @@ class Joined:
             made = self.frame.new_name()
             self.select.select(named(self.read(name), made), copy=False)
             self.frame.made[made] = self.step
+            if self.relation:
+                self.frame.statement.origins[made] = self.relation, name
             self.known[name] = column(made)
         return self.known[name]
 
@@ -155,7 +178,8 @@ class SqlFrame:
 
     keys: The columns that tell its rows apart. steps: The names of its steps with their SELECTs.
     made: The step that makes each of its columns; columns of the frame above have none.
-    mirrored: The rows on the other side of relations, as a Stream, by table, column and row.
+    totals: The step that groups the rows of a frame below, and its way back, by the identity of the frame.
+    shared: Rows that were found, each as a Stream with what it was found by.
     """
 
     statement: Statement
@@ -165,8 +189,8 @@ class SqlFrame:
     made: dict[str, int] = field(default_factory=dict)
     computed: dict[exp.Expr, exp.Column] = field(default_factory=dict)
     joins: dict[tuple[str, exp.Expr | None], Joined] = field(default_factory=dict)
-    totals: dict[str, tuple[exp.Select, Joined]] = field(default_factory=dict)
-    mirrored: dict[tuple[str, str, exp.Expr], Any] = field(default_factory=dict)
+    totals: dict[int, tuple[exp.Select, Joined, SqlFrame]] = field(default_factory=dict)
+    shared: list[tuple[Any, Any]] = field(default_factory=list)
 
     @property
     def dialect(self) -> Dialect:
@@ -184,7 +208,7 @@ class SqlFrame:
 
     def own(self, relation: str, row: exp.Expr, select: exp.Select) -> None:
         """The frame's first step, where it reads a relation as `r`, has the cells of a row."""
-        self.joins[relation, row] = Joined(self, select, 0, lambda name: column(name, "r"))
+        self.joins[relation, row] = Joined(self, select, 0, lambda name: column(name, "r"), relation)
 
     def step(self, select: exp.Select) -> int:
         """Add a step; its place."""
@@ -209,10 +233,6 @@ class SqlFrame:
         self.computed[tree] = column(name)
         return self.computed[tree]
 
-    def keep(self, condition: exp.Expr) -> None:
-        """Keep only the rows for which a condition holds."""
-        self.step(exp.select("*").from_(table(self.last)).where(condition, copy=False))
-
     def beside(self, relation: str, key: str, row: exp.Expr | None) -> Joined:
         """The row of a relation whose key is a value; the only row of a relation without a key."""
         known = self.joins.get((relation, row))
@@ -221,7 +241,7 @@ class SqlFrame:
         select = exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("f"))).from_(table(self.last, "f"))
         on = exp.true() if row is None else exp.EQ(this=column(key, "r"), expression=within(row, "f"))
         select.join(table(relation, "r"), on=on, join_type="left", copy=False)
-        found = Joined(self, select, self.step(select), lambda name: column(name, "r"))
+        found = Joined(self, select, self.step(select), lambda name: column(name, "r"), relation)
         self.joins[relation, row] = found
         return found
 
@@ -249,17 +269,18 @@ class SqlFrame:
 
     def total(self, items: SqlFrame, tree: exp.Expr) -> exp.Column:
         """An aggregate over the rows of a frame below, for each row of this one; NULL where there are none."""
-        known = self.totals.get(items.last)
+        known = self.totals.get(id(items))
         if known is None:
-            select = exp.select(*[key.copy() for key in self.keys]).from_(table(items.last))
+            select = exp.select(*[key.copy() for key in self.keys])
             select.group_by(*[key.copy() for key in self.keys], copy=False)
             name = self.statement.add(select)
             back = exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("f"))).from_(table(self.last, "f"))
             same = [exp.EQ(this=column(key.name, "r"), expression=column(key.name, "f")) for key in self.keys]
             back.join(table(name, "r"), on=exp.and_(*same), join_type="left", copy=False)
-            known = (select, Joined(self, back, self.step(back), lambda name: column(name, "r")))
-            self.totals[items.last] = known
-        grouped, joined = known
+            known = (select, Joined(self, back, self.step(back), lambda name: column(name, "r")), items)
+            self.totals[id(items)] = known
+        grouped, joined, _ = known
+        grouped.from_(table(items.last), copy=False)
         made = next((one.alias for one in grouped.expressions if isinstance(one, exp.Alias) and one.this == tree), None)
         if made is None:
             made = self.new_name()

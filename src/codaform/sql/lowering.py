@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from math import inf
 
 from sqlglot import exp
 
@@ -134,7 +135,8 @@ class SqlLowering:
             case ir.WhenPresent(tests, apply):
                 return self.applied(apply, frame, tests)
             case ir.Select():
-                return selecting.selected(self, frame, node)
+                asked = [self.slots.get(one.slot) for one in ir.parts(node) if isinstance(one, ir.Local)]
+                return self.shared(frame, (node, asked), lambda: selecting.selected(self, frame, node))
             case ir.Fails(_, message):
                 raise CannotLower(f"the formula fails: {message}")
         raise CannotLower(f"{_WORDS.get(type(node), type(node).__name__)} has no SQL yet")
@@ -150,21 +152,26 @@ class SqlLowering:
         if isinstance(value, str) and not self.dialect.fits(value):
             raise CannotLower(f"{self.dialect.title} has no such text")
         kind = _CONSTANTS.get(type(value), kind)
-        return Value(literal(value, kind), kind, sure=True)
+        return Value(literal(value, kind), kind, sure=True, most=abs(value) if isinstance(value, float) else inf)
 
     def field(self, node: ir.Field, frame: SqlFrame) -> Lowered:
         """A cell of a row; blank for a blank row."""
         declared = self.relations.doc.tables[node.table].columns[node.column]
         row = self.value(node.row, frame)
         if declared.reverse and (node.table, node.column) not in self.relations.cells:
-            if not self.shares:
-                return selecting.mirrored(self, frame, row, declared)
             key = (node.table, node.column, row.tree)
-            if key not in frame.mirrored:
-                frame.mirrored[key] = selecting.mirrored(self, frame, row, declared)
-            found: Stream = frame.mirrored[key]
-            return found
+            return self.shared(frame, key, lambda: selecting.mirrored(self, frame, row, declared))
         return self.cell(row, node.table, node.column, frame)
+
+    def shared(self, frame: SqlFrame, key: object, found: Callable[[], Stream]) -> Stream:
+        """Rows that are found, or those that were found before by the same."""
+        if not self.shares:
+            return found()
+        stream: Stream | None = next((stream for known, stream in frame.shared if known == key), None)
+        if stream is None:
+            stream = found()
+            frame.shared.append((key, stream))
+        return stream
 
     def cell(self, row: Value, table: str, column: str, frame: SqlFrame) -> Value:
         """A cell of a row that is known."""
@@ -174,7 +181,8 @@ class SqlLowering:
         if place is None:
             raise CannotLower(f"{table}.{column} has no SQL")
         beside = frame.beside(place.relation, ROW, frame.compute(row.tree))
-        return _read(place, beside.column(place.column), beside.column(place.flag) if place.flag else None, row.flag)
+        found = _read(place, beside.column(place.column), beside.column(place.flag) if place.flag else None, row.flag)
+        return replace(found, sure=place.sure and row.sure, most=place.most)
 
     def named(self, name: str, frame: SqlFrame) -> Value:
         """The value of a named formula or a control."""
@@ -191,7 +199,8 @@ class SqlLowering:
             return flagged(other, value.flag)
         if value.sure:
             return value
-        return replace(value, tree=coalesce(value.tree, other.tree), sure=True)
+        most = max(value.most, other.most)
+        return replace(value, tree=coalesce(value.tree, other.tree), sure=True, most=most)
 
     # ------------------------------------------------------------ lists
 

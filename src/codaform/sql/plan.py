@@ -6,11 +6,10 @@ computes the things without SQL, and their readers find the values in a relation
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
-from math import isfinite
-from typing import Any, Protocol
+from functools import cache
+from typing import Protocol
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
@@ -18,8 +17,7 @@ from sqlglot.errors import SqlglotError
 from codaform.evaluation.workbook import Workbook
 from codaform.model import types
 from codaform.model.schema import Column, column_of, value_type
-from codaform.model.types import ListOf, RowOf, Type
-from codaform.model.values import Person, Row
+from codaform.model.types import RowOf
 from codaform.semantics import ir
 from codaform.semantics.dependencies import Graph, GraphNode, order
 from codaform.semantics.program import FormulaSite, Role
@@ -28,13 +26,15 @@ from codaform.source import NOWHERE, Source, Span
 from codaform.sql.comparing import ORDERED, in_order_of
 from codaform.sql.conversions import converted
 from codaform.sql.dialects.dialect import Dialect
+from codaform.sql.fitting import fits, largest
 from codaform.sql.forms import FORMS
 from codaform.sql.frames import SqlFrame, Statement, column, named, table
-from codaform.sql.kinds import cast, literal, type_name
+from codaform.sql.grouping import finished
+from codaform.sql.kinds import literal, type_name
 from codaform.sql.lowering import SqlLowering
 from codaform.sql.relations import PLACE, ROW, VALUE, Cell, Relations
-from codaform.sql.trees import CannotLower, Order, choice, in_order
-from codaform.sql.values import Stream, Value, truth
+from codaform.sql.trees import CannotLower, Order, in_order
+from codaform.sql.values import Stream, Value, truth, where_given
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,9 @@ class Carrier(Protocol):
     def keep(self, group: Group) -> Collection[str]:
         """Have what a group computes in its relation; the names of the columns of which a flag is raised."""
 
+    def adds_exactly(self, relation: str, column: str, count: int) -> bool:
+        """Whether so many numbers of a column of a relation have the same sum in any order, bit for bit."""
+
 
 def make_plan(
     book: Workbook,
@@ -118,36 +121,7 @@ def make_plan(
     return _Planning(book, needs, dialect, carrier, everything).plan(wanted)
 
 
-def fits(value: Any, kind: Type, dialect: Dialect) -> bool:
-    """Whether a dialect has a value, and it is of the type that its column declares."""
-    if value is None or value == "":
-        return True
-    match kind:
-        case ListOf(item):
-            return isinstance(value, list) and all(fits(one, item, dialect) and dialect.holds(one) for one in value)
-        case RowOf(name):
-            return isinstance(value, Row) and value.table == name
-        case types.TEXT:
-            return isinstance(value, str) and dialect.fits(value)
-        case types.NUMBER:
-            return isinstance(value, float) and isfinite(value)
-        case types.DATE:
-            return isinstance(value, date) and not isinstance(value, datetime)
-        case types.DATETIME:
-            # In the first and the last year, the day in UTC may be none of the calendar.
-            return isinstance(value, datetime) and MINYEAR < value.year < MAXYEAR
-        case types.DURATION:
-            return isinstance(value, timedelta) and abs(value) < _LONGEST
-    return isinstance(value, _PYTHON.get(kind, ()))
-
-
-_LONGEST = timedelta(days=100_000)
 _DEEP = 15
-_PYTHON: dict[Type, type] = {
-    types.BOOLEAN: bool,
-    types.TIME: time,
-    types.PERSON: Person,
-}
 
 
 @dataclass
@@ -162,16 +136,15 @@ class _Planning:
         reached = dict.fromkeys(_closure(self.needs, wanted))
         relations = Relations(self.book.doc, self.dialect.longest)
         self.made, self.apart = SqlPlan(self.dialect, relations), set[GraphNode]()
-        for name, relation in relations.tables.items():
-            made = self.made.entered[name] = EnteredTable(relation, [])
+        for name in relations.tables:
+            self.made.entered[name] = EnteredTable(relations.tables[name], [])
             for declared in self.entered(reached, name):
-                kind, cells = value_type(declared), self.book.cells(name, declared.name).values
-                odd = not all(fits(cells[row.id], kind, self.dialect) for row in self.book.rows(name))
-                flag = relations.flag(name, declared.name) if odd else ""
-                cell = Cell(relation, relations.column(name, declared.name), kind, flag)
-                made.cells.append((declared, relations.cells.setdefault((name, declared.name), cell)))
+                cell = self.entered_cell(name, declared)
+                self.made.entered[name].cells.append((declared, cell))
+                relations.cells[name, declared.name] = cell
         if self.carrier is not None:
             self.carrier.enter(self.made)
+            relations.adds_exactly = self.adds_exactly(self.carrier)
         self.level: dict[GraphNode, int] = {}
         self.beside: dict[GraphNode, set[GraphNode]] = {}
         for node in reached:
@@ -197,6 +170,27 @@ class _Planning:
             if node not in self.needs and node.kind == "cells":
                 self.without_formula(node)
         return self.made
+
+    def entered_cell(self, name: str, declared: Column) -> Cell:
+        """Where the entered cells of a column will be."""
+        relations, kind = self.made.relations, value_type(declared)
+        cells = self.book.cells(name, declared.name).values
+        held = [cells[row.id] for row in self.book.rows(name)]
+        odd = not all(fits(value, kind, self.dialect) for value in held)
+        flag = relations.flag(name, declared.name) if odd else ""
+        cell = Cell(relations.tables[name], relations.column(name, declared.name), kind, flag)
+        # Without a carrier, rows may get other cells before the plan is carried out; a book without rows knows none.
+        if odd or self.carrier is None or not held:
+            return cell
+        there = [value for value in held if value is not None and value != ""]
+        return replace(cell, sure=len(there) == len(held), most=largest(there, kind))
+
+    def adds_exactly(self, carrier: Carrier) -> Callable[[str, str], bool]:
+        """The question whether the numbers of a column of a relation have the same sum in any order."""
+        if self.dialect.heaviest is not None:  # where a relation is computed anew for each reader, it costs too much
+            return lambda _relation, _column: False
+        most = max((len(self.book.rows(name)) for name in self.book.doc.tables), default=0)
+        return cache(lambda relation, column: carrier.adds_exactly(relation, column, most))
 
     def level_of(self, node: GraphNode) -> int:
         """The number of the group of a table in which a thing is: cells of its own row may be in the same group."""
@@ -297,7 +291,7 @@ class _Planning:
         value = self.value(lowering, frame, node)
         type_name(value.kind)
         self.dialect.check(value.kind)
-        return _given(value)
+        return where_given(value)
 
     def is_unsure(self, node: GraphNode) -> bool:
         """Whether a thing may have no SQL: entered cells, a function without a form, or a depth that is none of people.
@@ -342,7 +336,7 @@ class _Planning:
         cells = {node.name: _put(select, relations, relation, node, value) for node, value in values.items()}
         select.from_(table(frame.last), copy=False)
         statement = lowering.statement
-        group = Group(relation, name, statement.finished(select), cells, frozenset(statement.ranged))
+        group = Group(relation, name, finished(statement, select), cells, frozenset(statement.ranged))
         self.settle(group)
         if name:
             relations.tables[name] = relation
@@ -415,7 +409,7 @@ class _Planning:
         if view.limit is not None:
             select = exp.select("*").from_(select.subquery(exp.to_identifier("shown", quoted=True)))
             select = select.where(exp.LTE(this=column(PLACE), expression=exp.Literal.number(view.limit)))
-        return lowering.statement.finished(select)
+        return finished(lowering.statement, select)
 
     def known(self, node: GraphNode, cell: Cell) -> None:
         """From now on formulas read a thing there. The other side of a relation is always looked up."""
@@ -442,7 +436,7 @@ class _Planning:
             value = self.given(lowering, frame, node)
             # A tree may be too deep to be written, too, or too large for the dialect.
             select = exp.select(value.tree, *([] if value.flag is None else [value.flag])).from_(table(frame.last))
-            self.dialect.sql(lowering.statement.finished(select))
+            self.dialect.sql(finished(lowering.statement, select))
         except CannotLower as fault:
             self.leave(node, fault.why, fault.span)
             return False
@@ -516,13 +510,6 @@ class _Planning:
                 self.known(node, cell)
 
 
-def _given(value: Value) -> Value:
-    """A value that is NULL where it is not given."""
-    if value.flag is None:
-        return value
-    return replace(value, tree=choice(value.flag.copy(), cast(exp.Null(), value.kind), value.tree), sure=False)
-
-
 def _put(select: exp.Select, relations: Relations, relation: str, node: GraphNode, value: Value) -> Cell:
     """A value and its flag as columns of a relation."""
     name = relations.column(node.table, node.name) if node.table else VALUE
@@ -530,7 +517,7 @@ def _put(select: exp.Select, relations: Relations, relation: str, node: GraphNod
     select.select(named(value.tree, name), copy=False)
     if value.flag is not None:
         select.select(named(value.flag, flag), copy=False)
-    return Cell(relation, name, value.kind, flag)
+    return Cell(relation, name, value.kind, flag, most=value.most)
 
 
 def _is_blank_list(value: Value) -> bool:

@@ -34,9 +34,9 @@ def compute(book: Workbook, needs: Graph, wanted: Collection[GraphNode], server:
             return found
     except psycopg.Error as fault:
         first = next(iter(str(fault).strip().splitlines()), type(fault).__name__)
-        raise EngineError(f"PostgreSQL stopped: {first}; the engine rows computes the same") from fault
+        raise EngineError(f"PostgreSQL stopped: {first}; --engine rows computes the same") from fault
     except MemoryError:
-        raise EngineError("there is not enough memory for PostgreSQL's answer; the engine rows needs less") from None
+        raise EngineError("there is not enough memory for PostgreSQL's answer; --engine rows needs less") from None
 
 
 class Postgres:
@@ -71,7 +71,7 @@ class Postgres:
 
     def read(self, select: exp.Select) -> Iterator[Sequence[Any]]:
         """The lines that a SELECT finds."""
-        return iter(self.run(POSTGRES.sql(select)).fetchall())
+        return iter(self.run(POSTGRES.sql(select)))
 
     def insert(self, relation: str, columns: Sequence[GivenColumn]) -> None:
         """Make a table of given values."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 
 from codaform.model.schema import Doc, views
 from codaform.model.types import Type
@@ -19,23 +21,31 @@ VALUE = "value"
 
 @dataclass(frozen=True)
 class Cell:
-    """Where the cells of a column are. flag: The column that says which cells are not given; empty if all are."""
+    """Where the cells of a column are.
+
+    flag: The column that says which cells are not given; empty if all are. sure: Whether no cell is NULL.
+    most: The largest number in it, or of microseconds, without its sign; infinite where that is not known.
+    """
 
     relation: str
     column: str
     kind: Type
     flag: str = ""
+    sure: bool = False
+    most: float = inf
 
 
 @dataclass
 class Relations:
     """The relations of a doc, by what they hold. Names differ by more than upper and lower case.
 
-    longest: The most bytes of a name.
+    longest: The most bytes of a name. adds_exactly: Whether the numbers of a column of a relation have the same sum,
+        bit for bit, in any order.
     """
 
     doc: Doc
     longest: int | None = None
+    adds_exactly: Callable[[str, str], bool] = lambda _relation, _column: False
     tables: dict[str, str] = field(default_factory=dict)
     cells: dict[tuple[str, str], Cell] = field(default_factory=dict)
     named: dict[str, Cell] = field(default_factory=dict)

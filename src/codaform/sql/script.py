@@ -14,9 +14,10 @@ from codaform.model.schema import Column
 from codaform.model.types import RowOf, Type
 from codaform.semantics.dependencies import Graph, GraphNode
 from codaform.sql.dialects import Dialect
+from codaform.sql.fitting import fits
 from codaform.sql.frames import column, named, table
 from codaform.sql.kinds import cast, literal, type_name
-from codaform.sql.plan import Group, SqlPlan, fits, make_plan
+from codaform.sql.plan import Group, SqlPlan, make_plan
 from codaform.sql.relations import ROW
 from codaform.sql.trees import NOTATION
 from codaform.text import shorten

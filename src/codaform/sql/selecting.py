@@ -27,7 +27,7 @@ def all_rows(lowering: SqlWriting, frame: SqlFrame, name: str) -> Stream:
     if view is not None:
         return _rows_of_view(frame, lowering.relations.view_table(name), view)
     found, row = _joined(lowering, frame, name, None, exp.true())
-    return Stream(found, frame, row, ((row.tree, False),))
+    return Stream(found, frame, row, ((row.tree, False),), once=True)
 
 
 def _rows_of_view(frame: SqlFrame, name: str, view: str) -> Stream:
@@ -42,11 +42,12 @@ def _rows_of_view(frame: SqlFrame, name: str, view: str) -> Stream:
 def mirrored(lowering: SqlWriting, frame: SqlFrame, row: Value, reverse: Column) -> Stream:
     """The rows of another table that point to a row."""
     pointing, number = lowering.rows_of(reverse.to)
-    cell = lowering.cell(Value(number, RowOf(reverse.to)), reverse.to, reverse.reverse, pointing)
+    cell = lowering.cell(Value(number, RowOf(reverse.to), sure=True), reverse.to, reverse.reverse, pointing)
     pointing, key = _items(lowering, pointing, number, cell)
     on = exp.EQ(this=column(key.name, "r"), expression=within(frame.compute(row.tree), "f"))
     found, item = _joined(lowering, frame, reverse.to, (pointing, number), on)
-    return Stream(found, frame, item, ((item.tree, False),), either(row.flag, _any_flag(pointing, cell.flag)))
+    flag = either(row.flag, _any_flag(pointing, cell.flag))
+    return Stream(found, frame, item, ((item.tree, False),), flag, once=True)
 
 
 def selected(lowering: SqlWriting, frame: SqlFrame, node: ir.Select) -> Stream:
@@ -65,10 +66,10 @@ def selected(lowering: SqlWriting, frame: SqlFrame, node: ir.Select) -> Stream:
             rows, inner = _items(lowering, rows, number, cell)
             flags.append(is_null(held))
             conditions.append(exp.EQ(this=column(inner.name, "r"), expression=within(held, "f")))
-        elif value.sure:
+        elif value.sure or cell.sure:
             conditions.append(exp.EQ(this=_right(rows, cell), expression=within(held, "f")))
         else:
-            conditions.append(exp.NullSafeEQ(this=_right(rows, cell), expression=within(held, "f")))
+            conditions.append(frame.dialect.same(_right(rows, cell), within(held, "f"), cell.kind))
     limits: Bounds = []
     if node.ranged:
         cell = _key(lowering, rows, number, node.table, node.ranged)
@@ -82,8 +83,13 @@ def selected(lowering: SqlWriting, frame: SqlFrame, node: ir.Select) -> Stream:
             bounds.append((limit.sign, value))
         limits = [] if node.equal else _limits(frame, cell, bounds)
         ordered = in_order_of(frame, replace(cell, tree=_right(rows, cell)))
-        compared = [_bound(ordered, sign, within(frame.compute(value.tree), "f")) for sign, value in bounds]
-        if any(sign == ">" for sign, _ in bounds):
+        compared = [
+            _SIGNS[sign](this=ordered.copy(), expression=within(frame.compute(value.tree), "f"))
+            if cell.sure and value.sure
+            else _bound(ordered, sign, within(frame.compute(value.tree), "f"))
+            for sign, value in bounds
+        ]
+        if not cell.sure and any(sign == ">" for sign, _ in bounds):
             compared = [not_null(_right(rows, cell)), *compared]
         conditions += compared
         ranged = _right(rows, cell)
@@ -93,7 +99,7 @@ def selected(lowering: SqlWriting, frame: SqlFrame, node: ir.Select) -> Stream:
     else:
         _note_range(lowering, node)
         found, row = _in_range(lowering, frame, node.table, (rows, number), on, replace(cell, tree=ranged), limits)
-    stream = Stream(found, frame, row, ((row.tree, False),), either(*flags))
+    stream = Stream(found, frame, row, ((row.tree, False),), either(*flags), once=True)
     if node.rest is not None:
         with lowering.slot(node.slot, row):
             holds = lowering.value(node.rest, found)
@@ -108,7 +114,7 @@ def filtered(lowering: SqlWriting, stream: Stream, holds: Value) -> Stream:
     kept = SqlFrame(items.statement, items.keys, computed=dict(items.computed), joins=dict(items.joins))
     condition = items.compute(truth(holds))
     kept.step(exp.select("*").from_(table(items.last)).where(condition))
-    return Stream(kept, stream.owner, stream.item, stream.order, flag)
+    return replace(stream, frame=kept, flag=flag)
 
 
 def _right(rows: SqlFrame, cell: Value) -> exp.Expr:
@@ -118,7 +124,7 @@ def _right(rows: SqlFrame, cell: Value) -> exp.Expr:
 
 def _key(lowering: SqlWriting, rows: SqlFrame, number: exp.Column, name: str, key: ir.Key) -> Value:
     """The cell of a row by which it is looked up, maybe behind relations of the row."""
-    found = Value(number, RowOf(name))
+    found = Value(number, RowOf(name), sure=True)
     for step in key:
         assert isinstance(found.kind, RowOf)
         found = lowering.cell(found, found.kind.table, step, rows)
@@ -171,7 +177,9 @@ def _below(
     relation = lowering.relations.tables[name]
     own = rows.joins.get((relation, number))
     if own is not None:
-        below.joins[relation, column(row)] = Joined(below, select, 0, lambda cell: column(own.column(cell).name, "r"))
+        below.joins[relation, column(row)] = Joined(
+            below, select, 0, lambda cell: column(own.column(cell).name, "r"), relation
+        )
     return below, Value(column(row), RowOf(name), sure=True)
 
 
@@ -231,11 +239,13 @@ def _in_range(
         quick, chosen, day = _by_day(lowering, frame, found, on, cell.tree, [value.tree for _, value in limits])
     else:
         day = ""
-        sure = exp.and_(*(not_null(value.tree.copy()) for _, value in limits))
+        sure = exp.and_(*(exp.true() if value.sure else not_null(value.tree.copy()) for _, value in limits))
         chosen = frame.compute(coalesce(sure, exp.false()))
         between = [_SIGNS[sign](this=cell.tree.copy(), expression=within(value.tree, "f")) for sign, value in limits]
         quick = exp.select(star.copy()).from_(table(frame.last, "f"))
         quick.join(table(found.last, "r"), on=exp.and_(within(chosen, "f"), *between), join_type="inner", copy=False)
+        if all(value.sure for _, value in limits):
+            return _below(lowering, frame, name, found, number, quick)
     others = exp.select(star, *([named(cast(exp.Null(), "INTEGER"), day)] if day else []))
     others = others.from_(table(frame.last, "f"))
     others.join(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Protocol
 
 from sqlglot import exp
@@ -12,8 +13,9 @@ from codaform.evaluation.workbook import Workbook
 from codaform.model.types import ListOf, Type
 from codaform.semantics import ir
 from codaform.sql.frames import SqlFrame, Statement
+from codaform.sql.kinds import cast
 from codaform.sql.relations import Relations
-from codaform.sql.trees import Order, coalesce, either
+from codaform.sql.trees import Order, choice, coalesce, either
 
 
 @dataclass(frozen=True)
@@ -22,12 +24,14 @@ class Value:
 
     flag: True where the value is not given; None where it always is. It is never NULL.
     sure: Whether the value is never NULL.
+    most: The largest number that it can be, or of microseconds, without its sign; infinite where that is not known.
     """
 
     tree: exp.Expr
     kind: Type
     flag: exp.Expr | None = None
     sure: bool = False
+    most: float = inf
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Stream:
 
     frame: Has a row for each item. owner: Has the row whose list it is. item: The item.
     order: What the items are sorted by, and whether from the largest down; a blank is smallest.
+    once: Whether each item belongs to another row of one table.
     """
 
     frame: SqlFrame
@@ -43,6 +48,7 @@ class Stream:
     item: Value
     order: Order
     flag: exp.Expr | None = None
+    once: bool = False
 
     @property
     def kind(self) -> ListOf:
@@ -53,6 +59,13 @@ class Stream:
 def flagged(value: Value, *flags: exp.Expr | None) -> Value:
     """A value with more flags."""
     return replace(value, flag=either(value.flag, *flags))
+
+
+def where_given(value: Value) -> Value:
+    """A value that is NULL where it is not given."""
+    if value.flag is None:
+        return value
+    return replace(value, tree=choice(value.flag.copy(), cast(exp.Null(), value.kind), value.tree), sure=False)
 
 
 def truth(value: Value) -> exp.Expr:

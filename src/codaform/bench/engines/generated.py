@@ -1,7 +1,7 @@
 """codaform's formulas as SQL: the statements that `codaform eval --engine` runs, over rows that a database has already.
 
-They are planned when the rows are read, for formulas that do not fail. A statement whose flag is raised nevertheless
-has the others planned again.
+They are planned when the rows are read, for which each runs once: what a statement is depends on what those before it
+found. An edit runs them again; those of a workload change no more than the sizes of a few numbers.
 """
 
 from __future__ import annotations
@@ -36,9 +36,7 @@ class GeneratedEngine(ComputingAnew):
         super().__init__(workload)
         self.database, version = self.connected()
         self.version = f"codaform {__version__}, {version}"
-        self.raised: dict[str, Collection[str]] = {}
         self.kept: list[Group] = []
-        self.is_entered = False
 
     @abstractmethod
     def connected(self) -> tuple[engine.Database, str]:
@@ -53,42 +51,34 @@ class GeneratedEngine(ComputingAnew):
         self.connection.close()
 
     def load(self, folder: Path) -> None:
-        """Read the rows of the project, enter those that the results need, and plan the statements."""
+        """Read the rows of the project, enter those that the results need, and plan the statements by running them."""
         self.session = Session.open(folder)
         self.book = self.session.book
-        self.make_plan()
-
-    def make_plan(self) -> None:
-        """Plan the statements."""
-        self.kept = []
         nodes = [GraphNode("cells", *result) for result in self.workload.results]
         self.plan = make_plan(self.book, self.session.needs, nodes, self.database.dialect, self)
 
     def enter(self, plan: SqlPlan) -> None:
-        """The rows, once."""
-        if not self.is_entered:
-            self.is_entered = True
-            engine.enter(self.book, plan, self.database)
+        """The rows."""
+        engine.enter(self.book, plan, self.database)
 
     def give(self, node: GraphNode, relation: str) -> Cell | None:
         """Nothing: every formula of a workload has SQL."""
         raise NotImplementedError(f"{node.table}.{node.name} has no SQL")
 
     def keep(self, group: Group) -> Collection[str]:
-        """Note a statement, and answer which flags it raised before."""
+        """Note a statement, and run it."""
         self.kept.append(group)
-        return self.raised.get(group.relation, ())
+        return engine.keep(group, self.database)
+
+    def adds_exactly(self, relation: str, column: str, count: int) -> bool:
+        """Whether so many numbers of a column have the same sum in any order, bit for bit."""
+        return engine.adds_exactly(relation, column, count, self.database)
 
     def compute(self) -> None:
         """Make the tables of the results."""
         for group in self.kept:
             self.forget_table(group.relation)
-            raised = engine.keep(group, self.database)
-            if set(raised) != set(self.raised.get(group.relation, ())):
-                self.raised[group.relation] = raised
-                self.make_plan()
-                self.compute()
-                return
+            engine.keep(group, self.database)
 
     def forget_table(self, relation: str) -> None:
         """Drop a computed table."""

@@ -21,14 +21,6 @@ class GeneratedPostgres(GeneratedEngine):
         self.connection = connected()
         return Postgres(self.connection), version_of(self.connection)
 
-    def make_plan(self) -> None:
-        """Plan the statements, and index the entered columns that they look up by a range."""
-        super().make_plan()
-        entered = {one.relation for one in self.plan.entered.values()}
-        for relation, name in {found for group in self.kept for found in group.ranged}:
-            if relation in entered:
-                self.database.index(relation, name)
-
     def forget_table(self, relation: str) -> None:
         """Drop a computed table with its indexes."""
         super().forget_table(relation)

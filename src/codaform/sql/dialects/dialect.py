@@ -27,6 +27,7 @@ PLACES = "abcdefgh"
 
 _NEAREST = "round(decimal(a), b)"
 _BY_OTHERS = {
+    "quotient": "a / b",
     "few_digits": "abs(a) < 1e15 AND (a = trunc(a) OR abs(a) >= 0.0001)",
     "rounded_half": f"CAST(CAST({_NEAREST} AS VARCHAR) AS DOUBLE)",
     "rounded_down": (
@@ -38,8 +39,8 @@ _BY_OTHERS = {
 }
 """Words in other words, for dialects that have no own template for them.
 
-few_digits: Whether the digits of a number are known exactly. rounded: A number without a sign by its digits, to `b`
-decimals; `c` is one in the last place.
+quotient: Of numbers that are neither large nor tiny. few_digits: Whether the digits of a number are known exactly.
+rounded: A number without a sign by its digits, to `b` decimals; `c` is one in the last place.
 """
 
 _SIGNS: dict[type[exp.Expr], str] = {exp.Div: "/", exp.IntDiv: "//", exp.Mod: "%"}
@@ -141,6 +142,10 @@ class Dialect:
     def joined(self, item: exp.Expr, delimiter: exp.Expr, order: Order) -> exp.Expr:
         """The texts of the rows of a group, one after the other."""
         return exp.Anonymous(this="string_agg", expressions=[item, in_order(delimiter, order)])
+
+    def same(self, left: exp.Expr, right: exp.Expr, kind: Type) -> exp.Expr:  # noqa: ARG002
+        """The test whether two values of a type are the same or both blank, by which rows are joined."""
+        return exp.NullSafeEQ(this=left, expression=right)
 
     def pattern(self, plain: str) -> str:
         """A pattern of what all engines read alike, as this one writes it."""

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from codaform.model.types import Type
 from codaform.sql.dialects.dialect import Dialect, as_they_are, placed, written
-from codaform.sql.trees import CannotLower, Order, in_order
+from codaform.sql.kinds import type_name
+from codaform.sql.trees import CannotLower, Order, coalesce, in_order
 
 _DOUBLE = "DOUBLE PRECISION"
 _BEYOND = f"CAST('NaN' AS {_DOUBLE})"
@@ -63,6 +65,7 @@ _WORDS = as_they_are("""
 """) | {
     "/": _DIVIDED,
     "//": "a / b",
+    "quotient": "a / b",
     "%": "a % b",
     "plus": f"CASE WHEN abs(a) < 8e307 AND abs(b) < 8e307 THEN a + b {_ELSE_BEYOND}",
     "minus": f"CASE WHEN abs(a) < 8e307 AND abs(b) < 8e307 THEN a - b {_ELSE_BEYOND}",
@@ -171,7 +174,24 @@ _TOTALS = {
 }
 
 
+_NO_VALUE: dict[str, str] = {
+    "DOUBLE": _BEYOND,
+    "VARCHAR": "''",
+    "DATE": "CAST('infinity' AS DATE)",
+    "BIGINT": "CAST('-9223372036854775808' AS BIGINT)",
+}
+"""By type in DuckDB's notation, a value that no cell has."""
+
+
 class _Postgres(Dialect):
+    def same(self, left: exp.Expr, right: exp.Expr, kind: Type) -> exp.Expr:
+        """PostgreSQL compares each pair for IS NOT DISTINCT FROM: a value that no cell has is in the place of blank."""
+        none = _NO_VALUE.get(type_name(kind))
+        if none is None:
+            return super().same(left, right, kind)
+        sides = (coalesce(side, written(self.name, none).copy()) for side in (left, right))
+        return exp.EQ(this=next(sides), expression=next(sides))
+
     def total(self, name: str, item: exp.Expr, order: Order = ()) -> exp.Expr:
         """An aggregate; a sum with a number that could take it beyond all numbers is not given."""
         match name:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from sqlglot import exp
@@ -36,6 +36,8 @@ class Template:
 
     sql: `a`, `b` … are the arguments in order. kind: The type of the result; by default that of the first argument.
     flag: Where the result is not given; it may read `it`, the result, too. sure: Whether the result is never NULL.
+    bound: The largest result without its sign, from those of the arguments. plain: The SQL where that is at most
+        `limit`: then each result is given. tiny: Whether it may come out as zero only because it is tiny.
     """
 
     sql: str
@@ -43,6 +45,10 @@ class Template:
     flag: str = ""
     sure: bool = False
     exact: bool = True
+    bound: Callable[..., float] | None = None
+    plain: str = ""
+    limit: float = 8e307
+    tiny: bool = False
 
     def lower(self, lowering: SqlWriting, frame: SqlFrame, node: ir.Apply, tests: tuple[int, ...]) -> Lowered:
         """The template with the arguments of a call."""
@@ -51,6 +57,11 @@ class Template:
 
     def apply(self, frame: SqlFrame, given: list[Value], tests: tuple[int, ...] = ()) -> Value:
         """The template over values."""
+        if self.bound is not None:
+            most = self.bound(*[value.most for value in given])
+            if most <= self.limit and not (self.tiny and frame.dialect.fails):
+                plain = replace(self, sql=self.plain or self.sql, flag="", bound=None)
+                return replace(plain.apply(frame, given, tests), most=most)
         flags = [value.flag for value in given]
         asked = [number for number in tests if not given[number].sure]
         there = frozenset(PLACES[number] for number, value in enumerate(given) if value.sure or number in asked)
@@ -110,7 +121,7 @@ def as_typed(value: Value, kind: Type) -> Value:
     """A value that is always blank as a blank of a type; any other value itself."""
     if value.kind != types.BLANK:
         return value
-    return Value(cast(exp.Null(), kind), kind, value.flag)
+    return Value(cast(exp.Null(), kind), kind, value.flag, most=0)
 
 
 def _argument(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply, number: int, part: ir.Node) -> Value:

@@ -81,10 +81,8 @@ def _find(place_of_list: int) -> Special:
     def make(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
         if len(node.args) > 2 and written_number(node.args[2]) != 1:
             raise CannotLower("a search that begins later", node.span)
-        found, value = (
-            lowering.value(node.args[place_of_list], frame),
-            lowering.value(node.args[1 - place_of_list], frame),
-        )
+        found = lowering.value(node.args[place_of_list], frame)
+        value = lowering.value(node.args[1 - place_of_list], frame)
         if not isinstance(found.kind, ListOf) or value.kind != found.kind.item or isinstance(value.kind, ListOf):
             raise CannotLower(f"{describe(value.kind)} among {describe(found.kind)}", node.span)
         place = "CAST(nullif(coalesce(list_position(a, b), 0), 0) AS DOUBLE)"

@@ -77,7 +77,7 @@ def chosen(frame: SqlFrame, cases: list[tuple[Value, Value]], otherwise: Value) 
     if flag is not None:
         flag = frame.compute(flag)
     sure = rest.sure and all(value.sure for _, value in typed)
-    return Value(frame.compute(tree), kind, flag, sure)
+    return Value(frame.compute(tree), kind, flag, sure, max(value.most for _, value in [*typed, (rest, rest)]))
 
 
 def _switch(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:

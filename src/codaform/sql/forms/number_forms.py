@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from operator import add, mul
 
 from codaform.library import durations, numbers, products, rounding, sums
 from codaform.library.function import Function
@@ -30,15 +31,25 @@ _DAY = "86400000000"
 
 
 def _reckoned(word: str) -> Template:
-    sql = f"{word}(coalesce(a, CAST(0 AS DOUBLE)), coalesce(b, CAST(0 AS DOUBLE)))"
-    return Template(sql, NUMBER, _TOO_LARGE, sure=True)
+    a, b = "coalesce(a, CAST(0 AS DOUBLE))", "coalesce(b, CAST(0 AS DOUBLE))"
+    sql = f"{word}({a}, {b})"
+    if word == "times":
+        return Template(sql, NUMBER, _TOO_LARGE, sure=True, bound=mul, tiny=True)
+    plain = f"{a} {'+' if word == 'plus' else '-'} {b}"
+    return Template(sql, NUMBER, _TOO_LARGE, sure=True, bound=add, plain=plain)
 
 
 _DIVIDED = Template(
     "divided(coalesce(a, CAST(0 AS DOUBLE)), nullif(b, CAST(0 AS DOUBLE)))", NUMBER, "it IS NULL OR NOT isfinite(it)"
 )
-_ADDED_DURATIONS = Template(_short("coalesce(a, 0) + coalesce(b, 0)"), DURATION, "it IS NULL")
-_LESS_DURATION = Template(_short("coalesce(a, 0) - coalesce(b, 0)"), DURATION, "it IS NULL")
+
+
+def _short_sum(sql: str) -> Template:
+    return Template(_short(sql), DURATION, "it IS NULL", bound=add, plain=sql, limit=9e15)
+
+
+_ADDED_DURATIONS = _short_sum("coalesce(a, 0) + coalesce(b, 0)")
+_LESS_DURATION = _short_sum("coalesce(a, 0) - coalesce(b, 0)")
 _JOINED = Template("nullif(coalesce(a, '') || coalesce(b, ''), '')", TEXT)
 
 _WHOLE_DAYS = "CAST(CASE WHEN abs({days}) < 4000000 THEN {days} END AS INTEGER)"
@@ -115,7 +126,15 @@ def _long(microseconds: int) -> Template:
 
 def _in_units(microseconds: int) -> Template:
     sql = f"CAST(a AS DOUBLE) / CAST({microseconds} AS DOUBLE)"
-    return Template(sql, NUMBER, "abs(a) > 9007199254740992")
+    plain = f"quotient(CAST(a AS DOUBLE), CAST({microseconds} AS DOUBLE))"
+    return Template(
+        sql,
+        NUMBER,
+        "abs(a) > 9007199254740992",
+        bound=lambda most: most / microseconds,
+        plain=plain,
+        limit=9007199254740992 / microseconds,
+    )
 
 
 def _scalar(sql: str, flag: str = _TOO_LARGE) -> Template:
@@ -261,8 +280,8 @@ FORMS: dict[Function, SqlForm] = {
     sums.subtract_duration_from_datetime: _MOMENT_LESS_TIME,
     sums.subtract_days_from_datetime: _moment_and_days("-"),
     sums.subtract_dates: Template(f"CAST(days_between(b, a) AS BIGINT) * {_DAY}", DURATION),
-    sums.subtract_datetimes: Template("a - b", DURATION),
-    sums.subtract_times: Template("a - b", DURATION),
+    sums.subtract_datetimes: Template("a - b", DURATION, bound=add),
+    sums.subtract_times: Template("a - b", DURATION, bound=add),
     sums.negate_number: Template("CAST(0 AS DOUBLE) - coalesce(a, CAST(0 AS DOUBLE))", NUMBER, sure=True),
     sums.negate_duration: Template("-a", DURATION),
     sums.add_texts: _JOINED,

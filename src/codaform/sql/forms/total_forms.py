@@ -81,7 +81,7 @@ def over(fold: Fold) -> Special:
 
 
 def _is_of_its_items(node: ir.Node) -> bool:
-    """Whether a list is the other side of a relation, or cells of its rows.
+    """Whether a list is the other side of a relation, rows that the own row looks up, or cells of such rows.
 
     Then the rows can be shared: nothing is asked of them that was computed in the frame above after they were found.
     """
@@ -90,6 +90,8 @@ def _is_of_its_items(node: ir.Node) -> bool:
         return all(slot == node.slot for slot in asked) and _is_of_its_items(node.items)
     if isinstance(node, ir.Items | ir.Flat | ir.ConvertItems | ir.ListOr):
         return _is_of_its_items(next(iter(ir.children(node))))
+    if isinstance(node, ir.Select):
+        return all(part.slot in (0, node.slot) for part in ir.parts(node) if isinstance(part, ir.Local))
     return isinstance(node, ir.Field) and node.row == ir.Local(0, node.row.type)
 
 
@@ -128,21 +130,32 @@ def _of(stream: Stream, *kinds: Type) -> exp.Expr:
     return stream.frame.compute(as_typed(stream.item, kinds[0]).tree)
 
 
+def _reckoned(lowering: SqlWriting, stream: Stream) -> tuple[exp.Column, exp.Expr | None, bool]:
+    """The sum of the items of a stream, where that is not given, and whether it is exact.
+
+    The sum is that of the items one after the other; in any order, where that is the same bit for bit.
+    """
+    flag, item = lowering.total_flag(stream), _of(stream, NUMBER)
+    origin = lowering.statement.origins.get(item.name)
+    if stream.once and origin is not None and lowering.relations.adds_exactly(*origin):
+        return folded(stream, "sum of small numbers", item), flag, True
+    total = folded(stream, "sum", item, stream.order)
+    return total, either(flag, computed(stream.owner, "coalesce(NOT isfinite(a), FALSE)", {"a": total})), False
+
+
 def sum_of(lowering: SqlWriting, stream: Stream) -> Value:
     """The sum of the items, from the first to the last; 0 of none."""
-    raised, item = lowering.total_flag(stream), _of(stream, NUMBER)
-    total = folded(stream, "sum", item, stream.order)
-    flag = either(raised, computed(stream.owner, "coalesce(NOT isfinite(a), FALSE)", {"a": total}))
+    total, flag, _ = _reckoned(lowering, stream)
     return Value(coalesce(total, cast(exp.Literal.number(0), "DOUBLE")), NUMBER, flag, sure=True)
 
 
 def average_of(lowering: SqlWriting, stream: Stream) -> Value:
     """The mean of the items; blank of none."""
-    raised, item = lowering.total_flag(stream), _of(stream, NUMBER)
-    total = folded(stream, "sum", item, stream.order)
-    count = _total(stream, exp.Count(this=item.copy()))
-    flag = either(raised, computed(stream.owner, "coalesce(NOT isfinite(a), FALSE)", {"a": total}))
-    return Value(computed(stream.owner, "a / nullif(b, 0)", {"a": total, "b": count}), NUMBER, flag)
+    total, flag, exact = _reckoned(lowering, stream)
+    count = _total(stream, exp.Count(this=_of(stream, NUMBER)))
+    divided = "quotient(a, nullif(b, 0))" if exact else "a / nullif(b, 0)"
+    average = computed(stream.owner, divided, {"a": total, "b": count})
+    return Value(average, NUMBER, flag, most=2 * stream.item.most)  # twice, as sums are rounded
 
 
 def _sum_durations(lowering: SqlWriting, stream: Stream) -> Value:
