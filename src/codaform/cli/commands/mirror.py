@@ -1,4 +1,4 @@
-"""The command `mirror`, with `init`, `pull` and `push`."""
+"""The command `mirror`, with `init`, `pull`, `push`, `sync`, `check` and `doctor`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from codaform.cli.options import allow_loss_option, apply_option, mcp_option, takes_environment
+from codaform.cli.options import allow_loss_option, apply_option, format_option, mcp_option, takes_environment
 
 _schema_option = click.option(
     "--schema", metavar="NAME", help="The schema in PostgreSQL; by default the doc's name, such as founder_hq."
@@ -163,6 +163,130 @@ def push(project: Path | None, environment: str, schema: str | None, mcp: bool, 
         say("nothing was written; --apply writes it")
     exit_if(left)
 
+
+@command.command()
+@_takes_mirror
+@mcp_option("Write by the MCP server's tools.")
+@click.option(
+    "--watch", type=click.IntRange(1), metavar="SECONDS", help="Go on, with so many seconds between two rounds."
+)
+def sync(project: Path | None, environment: str, schema: str | None, mcp: bool, watch: int | None) -> None:
+    """Push, then pull: afterwards both stores have the same, but for conflicts.
+
+    With --watch, it goes on until it is interrupted. A round that one of the two servers does not answer is told in a
+    line; after ten such rounds one after the other it ends.
+
+    Exit codes: 0 all is the same, 1 something is left, 2 could not run.
+
+    \b
+    Examples:
+      codaform mirror sync --to production
+      codaform mirror sync --to production --watch 60
+    """
+    _require(environment)
+
+    from itertools import count
+
+    from codaform.cli.mirroring import pause, synchronise
+    from codaform.cli.terminal import exit_if, say
+    from codaform.project.files import CannotRead
+
+    failed = 0
+    for _ in count():
+        try:
+            left = synchronise(project, environment, schema, mcp)
+            failed = 0
+        except CannotRead as problem:
+            failed += 1
+            if watch is None or failed == _MOST_FAILURES:
+                raise
+            say(str(problem))
+        if watch is None:
+            exit_if(left)
+            return
+        if not pause(watch):
+            return
+
+
+@command.command()
+@_takes_mirror
+@click.option("--rows", is_flag=True, help="Compare with the row-wise engine, and not with Coda.")
+@format_option("text", "json")
+def check(project: Path | None, environment: str, schema: str | None, rows: bool, format_: str) -> None:
+    """Compare the computed columns of both stores, cell by cell.
+
+    The views of PostgreSQL are compared with the values that Coda shows; columns that move with the clock are passed
+    over. With --rows, codaform computes the rows of the mirror itself, at the same moment, and compares all columns.
+
+    Exit codes: 0 all cells agree, 1 some differ, 2 could not run.
+
+    \b
+    Examples:
+      codaform mirror check --to production
+      codaform mirror check --rows
+    """
+    _require(environment)
+
+    from contextlib import nullcontext
+    from dataclasses import asdict
+
+    from codaform.cli.connect import connect
+    from codaform.cli.mirroring import checker_of, ids_of
+    from codaform.cli.output.mirrored import put_checked
+    from codaform.cli.select import recall_sound
+    from codaform.cli.terminal import exit_if, put_json
+    from codaform.mirror.database import connected
+
+    opened = recall_sound(project).project
+    with connected() as database, nullcontext() if rows else connect(opened, environment, mcp=False) as coda:
+        checker = checker_of(database, opened, environment, schema)
+        if coda is None:
+            found = list(checker.by_rows())
+        else:
+            doc = coda.environment.doc
+            found = list(checker.by_coda(coda.rest, doc, ids_of(opened.root, environment, doc)))
+    if format_ == "json":
+        put_json({"version": 1, "columns": [asdict(column) for column in found]})
+    else:
+        put_checked(found)
+    exit_if(any(column.differ for column in found))
+
+
+@command.command()
+@_takes_mirror
+@format_option("text", "json")
+def doctor(project: Path | None, environment: str, schema: str | None, format_: str) -> None:
+    """Check what a mirror needs, and what waits for somebody.
+
+    doctor looks at the server and the rights of the role, at whether the tables and views are those of the folder, at
+    the doc, at when it was read, at rows that are not pushed, conflicts and cells that do not fit. It writes nothing.
+    The exit code is 1 if there is a problem.
+
+    \b
+    Examples:
+      codaform mirror doctor --to production
+    """
+    _require(environment)
+
+    from dataclasses import asdict
+
+    from codaform.cli.mirroring import examined
+    from codaform.cli.select import recall_sound
+    from codaform.cli.terminal import exit_if, put, put_json
+    from codaform.text import harmless
+
+    found = list(examined(recall_sound(project).project, environment, schema))
+    if format_ == "json":
+        put_json({"version": 1, "findings": [asdict(finding) for finding in found]})
+    else:
+        for finding in found:
+            advice = f"; {finding.advice}" if finding.advice else ""
+            put(harmless(f"{finding.state:8} {finding.what}: {finding.said}{advice}"))
+    exit_if(any(finding.state == "problem" for finding in found))
+
+
+_MOST_FAILURES = 10
+"""After how many rounds in a row that failed a watch ends."""
 
 _PATIENCE = 2.0
 """Seconds until the progress is drawn."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from codaform.cli.terminal import counted, put, say
+from codaform.mirror.check import CheckedColumn
 from codaform.mirror.pull import PulledTable
 from codaform.mirror.push import PushedTable
 from codaform.text import harmless
@@ -28,7 +31,7 @@ def put_pushed(table: PushedTable, apply: bool) -> None:
         for row in table.rows:
             cells = ", ".join(row.cells) or "no cells"
             put(harmless(f"{table.table}: {'add' if row.new else 'change'} {row.key or row.id or row.row}: {cells}"))
-    else:
+    elif table.rows:
         put(harmless(f"{table.table}: {counted(table.pushed, 'row')} pushed and read back"))
     if table.unconfirmed:
         say(f"{table.table}: {counted(table.unconfirmed, 'row')} written, but Coda does not show them yet")
@@ -41,3 +44,20 @@ def put_pushed(table: PushedTable, apply: bool) -> None:
 def is_left(table: PushedTable) -> bool:
     """Whether something of a table is not in Coda."""
     return bool(table.unconfirmed or table.waiting or table.conflicts)
+
+
+def put_checked(columns: Sequence[CheckedColumn]) -> None:
+    """The outcome of each computed column, and the first cells that differ."""
+    for column in columns:
+        name = f"{column.table}.{column.column}"
+        if column.skipped:
+            put(harmless(f"{name}: not compared: {column.skipped}"))
+            continue
+        parts = [f"{counted(column.agree, 'cell')} agree"]
+        if column.differ:
+            parts.append(f"{column.differ} differ")
+        if column.not_given:
+            parts.append(f"{column.not_given} not given by PostgreSQL")
+        put(harmless(f"{name}: {', '.join(parts)}"))
+        for cell in column.cells:
+            put(harmless(f"  {cell.row}: {cell.ours} in PostgreSQL, {cell.theirs} there"))
