@@ -93,6 +93,12 @@ class MigrationJournal:
                 for row in entry["rows"]:
                     yield JournalRow(entry["table"], row, entry["batch"] in sure)
 
+    def unsure(self, phase: int) -> list[int]:
+        """The batches of a phase of which nobody has seen yet that they were written."""
+        entries = [*self.of(phase)]
+        sure = {entry["batch"] for entry in entries if entry["state"] == "written"}
+        return [entry["batch"] for entry in entries if entry["state"] == "batch" and entry["batch"] not in sure]
+
     def marks(self, phase: int) -> Iterator[dict[str, Any]]:
         """The tables that a phase said to be old."""
         return (entry for entry in self.of(phase) if entry["state"] == "mark")

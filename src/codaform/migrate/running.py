@@ -138,6 +138,9 @@ class MigrationRun:
         if phase.dropped:
             self._begin(phase)
             self.place.drop(phase.dropped)
+        # The certificate has seen every row, those of a run that was killed too.
+        for batch in self.journal.unsure(phase.number):
+            self.journal.add("written", phase.number, batch=batch)
         if not self.journal.is_done(phase.number):
             if phase.number == self.migration.cutover:
                 self.journal.add("cutover", phase.number, rows=marks(self.migration, self.place.load()))
@@ -206,13 +209,7 @@ class MigrationRun:
             done += len(batch)
             self.progress(batch[0].row.table, done, len(writes))
         self.place.write_links(loaded, writes)
-        for entry in [*self.journal.of(phase.number)]:
-            if entry["state"] == "batch" and self._is_open(phase, entry["batch"]):
-                self.journal.add("written", phase.number, batch=entry["batch"])
         return done, work
-
-    def _is_open(self, phase: MigrationPhase, batch: int) -> bool:
-        return all(entry["state"] != "written" or entry["batch"] != batch for entry in self.journal.of(phase.number))
 
     def _mark(self, phase: MigrationPhase, part: Part) -> None:
         """Say of a table that it is old."""
