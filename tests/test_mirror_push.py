@@ -258,3 +258,14 @@ def test_a_key_may_change(both: Both) -> None:
     ran("push", "--apply")
     assert both.values("runs")["R1b"]["hours"] == 8
     assert sorted(both.values("runs")) == ["R1b", "R2"]
+
+
+@pytest.mark.slow
+def test_a_conflict_shows_what_programs_wrote_last(conflict: Both) -> None:
+    conflict.ask("UPDATE small.runs SET hours = 11 WHERE run = 'R1'")
+    run("pull")
+    assert conflict.ask("SELECT mirror_value, coda_value FROM small.codaform_conflicts") == [(11.0, 20.0)]
+    conflict.ask("UPDATE small.runs SET hours = 20 WHERE run = 'R1'")
+    assert ran("sync") == ("", "")
+    assert conflict.ask("SELECT count(*) FROM small.codaform_conflicts") == [(0,)]
+    assert conflict.ask("SELECT dirty FROM small.runs WHERE run = 'R1'") == [(False,)]

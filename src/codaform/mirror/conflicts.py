@@ -7,7 +7,7 @@ from typing import Any
 
 from codaform.coda.wire.json_data import Json
 from codaform.mirror.layout import DIRTY, ROW_ID, SENT, SYNCED, MirrorLayout, StoredColumn, StoredTable
-from codaform.mirror.merging import Cells, merged
+from codaform.mirror.merging import Cells, is_same, merged
 from codaform.mirror.names import CONFLICTS, quoted, within
 from codaform.mirror.reading import canonical as canonical
 from codaform.mirror.staging import Staging, as_json
@@ -91,6 +91,33 @@ def settle(staging: Staging, layout: MirrorLayout) -> None:
     for column in table.owned:
         if column.name in take:
             staging.take(column, take[column.name])
+
+
+def refresh(staging: Staging, layout: MirrorLayout) -> None:
+    """Bring the mirror's side of open conflicts up to date: programs go on writing. One that is none any more ends."""
+    table, place = staging.table, within(layout.schema, CONFLICTS)
+    open_ = staging.run(
+        f'SELECT "row", column_name, mirror_value, coda_value FROM {place} WHERE table_name = %s AND column_name <> %s',
+        table.name,
+        DELETED,
+    ).fetchall()
+    ours = own_cells(staging.run, layout, table, [row for row, *_ in open_])
+    for row, name, noted, theirs in open_:
+        our = ours.get(row, {}).get(name)
+        if our == noted:
+            continue
+        mine = 'table_name = %s AND "row" = %s AND column_name = %s'
+        if is_same(our, theirs):
+            staging.run(f"DELETE FROM {place} WHERE {mine}", table.name, row, name)
+            staging.run(
+                f"UPDATE {staging.place} SET {SYNCED} = jsonb_strip_nulls(coalesce({SYNCED}, '{{}}') || %s) "
+                'WHERE "row" = %s',
+                as_json({name: theirs}),
+                row,
+            )
+        else:
+            value = None if our is None else as_json(our)
+            staging.run(f"UPDATE {place} SET mirror_value = %s WHERE {mine}", value, table.name, row, name)
 
 
 def deleted(staging: Staging, layout: MirrorLayout, rows: Sequence[int]) -> Collection[int]:

@@ -137,6 +137,7 @@ class Puller:
         found.changed = staging.upsert()
         if table.owned:
             conflicts.settle(staging, self.layout)
+            conflicts.refresh(staging, self.layout)
         staging.arrived()
         kept = conflicts.deleted(staging, self.layout, [row for row, _, dirty in gone if dirty]) if table.owned else ()
         lost = [row for row, _, _ in gone if row not in kept]
