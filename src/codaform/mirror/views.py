@@ -156,7 +156,7 @@ class _Views:
             if declared.about:
                 comments.append((place, declared.about))
         source = [f"FROM {within(self.layout.schema, table.place)} AS t"]
-        source += [f'LEFT JOIN {quoted(name)} AS {alias} ON {alias}."row" = t."row"' for name, alias in joined.items()]
+        source += [self.joined(name, alias) for name, alias in joined.items()]
         for number, (place, to) in enumerate(named, 1):
             # The text of the row that a relation leads to; PostgreSQL leaves the join out where nobody reads it.
             shown = unused(f"{place}_name", taken, LIVE_POSTGRES.longest)
@@ -172,6 +172,18 @@ class _Views:
             yield f"COMMENT ON VIEW {view} IS {text(table.about)}"
         for place, about in comments:
             yield f"COMMENT ON COLUMN {view}.{quoted(place)} IS {text(about)}"
+
+    def joined(self, name: str, alias: str) -> str:
+        """A relation with computed columns, joined to the table.
+
+        Totals over other rows are not computed for somebody who does not read them: PostgreSQL leaves a join out if it
+        sees that the other side has no row twice.
+        """
+        group = next(step for step in self.plan.steps if isinstance(step, Group) and step.relation == name)
+        if not group.aside:
+            return f'JOIN {quoted(name)} AS {alias} ON {alias}."row" = t."row"'
+        once = f'(SELECT DISTINCT ON ("row") * FROM {quoted(name)})'
+        return f'LEFT JOIN {once} AS {alias} ON {alias}."row" = t."row"'
 
     def shown(self, column: StoredColumn) -> str:
         """A stored column in the view of its table."""

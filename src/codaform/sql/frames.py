@@ -52,6 +52,7 @@ class Statement:
 
     steps: Its common table expressions, in order. computing: Those that compute values, and do not only read rows.
     ranged: The columns of relations whose rows are looked up by a range.
+    once: The frame of one row in which is computed what is the same for all rows, where the dialect is live.
     origins: The relation and the column whose cells a column of a frame has, where it has them as they are.
     """
 
@@ -61,6 +62,8 @@ class Statement:
     ranged: set[tuple[str, str]] = field(default_factory=set)
     origins: dict[str, tuple[str, str]] = field(default_factory=dict)
     numbers: int = 0
+    once: SqlFrame | None = None
+    once_steps: list[tuple[str, exp.Select]] = field(default_factory=list)
 
     def number(self) -> int:
         """A new number, for a unique name."""
@@ -97,6 +100,7 @@ class Statement:
 
     def finished(self, last: exp.Select) -> exp.Select:
         """The whole, with its last SELECT."""
+        self._finish_once()
         kept = self._kept(last) if self.dialect.inlines else {}
         ctes = [
             exp.CTE(
@@ -110,6 +114,35 @@ class Statement:
             last.set("with_", exp.With(expressions=ctes))
         return last
 
+    def fixed(self, tree: exp.Expr) -> exp.Expr:
+        """What is the same for all rows: computed once, and read as a value. tree: It reads no column of a row."""
+        if self.once is None:
+            before, self.steps = self.steps, []
+            self.once = SqlFrame(self)
+            self.once.step(exp.select(named(exp.Literal.number(1), self.once.new_name())))
+            self.once_steps, self.steps = self.steps, before
+        before, self.steps = self.steps, self.once_steps
+        found = self.once.compute(_unfixed(tree))
+        self.steps = before
+        return fixed_value(found.name) if isinstance(found, exp.Column) else found
+
+    def fixed_cell(self, relation: str, name: str) -> exp.Expr:
+        """A cell of a relation of one row, as such a value."""
+        self.fixed(exp.Null())
+        assert self.once is not None
+        before, self.steps = self.steps, self.once_steps
+        found = self.once.beside(relation, "", None).column(name)
+        self.steps = before
+        return fixed_value(found.name)
+
+    def _finish_once(self) -> None:
+        """Have the row of what is the same for all rows before all other steps."""
+        if self.once is not None:
+            row = exp.select("*").from_(table(self.once.last))
+            self.steps = [*self.once_steps, (ONCE, row), *self.steps]
+            self.computing |= {name for name, _ in self.once_steps}
+            self.once = None
+
     def _kept(self, last: exp.Select) -> dict[str, bool]:
         """The steps that are kept, and those that become a part of their readers; the engine may choose for the others.
 
@@ -121,7 +154,9 @@ class Statement:
         sizes: dict[str, int] = {}
         found: dict[str, bool] = {}
         for name, select in self.steps:
-            if name not in self.computing:
+            if name == ONCE:
+                found[name] = True
+            elif name not in self.computing:
                 if not select.args.get("joins") and not select.args.get("group"):
                     found[name] = False
                 continue
@@ -130,15 +165,55 @@ class Statement:
                 alias: sum(sizes.get(node.name, 1) if isinstance(node, exp.Column) else 1 for node in tree.walk())
                 for alias, tree in made.items()
             }
-            if any(reads[alias] > 1 and reads[alias] * size > _LARGEST_PART for alias, size in grown.items()):
+            largest = _LARGEST_LIVE_PART if self.dialect.live else _LARGEST_PART
+            if any(reads[alias] > 1 and reads[alias] * size > largest for alias, size in grown.items()):
                 found[name] = True
             else:
                 sizes.update(grown)
         return found
 
 
+ONCE = "once"
+"""The step with the one row of what is the same for all rows of a statement."""
+
+
+def fixed_value(name: str) -> exp.Subquery:
+    """A value that is the same for all rows."""
+    return exp.select(column(name, ONCE)).from_(table(ONCE)).subquery()
+
+
+def is_fixed_value(tree: exp.Expr) -> bool:
+    """Whether a tree is just a value that is the same for all rows."""
+    return isinstance(tree, exp.Subquery) and any(found.table == ONCE for found in tree.find_all(exp.Column))
+
+
+def is_fixed(tree: exp.Expr) -> bool:
+    """Whether a tree has the same value for all rows, and costs something to repeat."""
+    if is_leaf(tree) or is_fixed_value(tree):
+        return False
+    if any(isinstance(one, exp.AggFunc | exp.Window) for one in tree.walk()):
+        return False
+    if any(not is_fixed_value(one) for one in tree.find_all(exp.Subquery)):
+        return False
+    return all(one.table == ONCE for one in tree.find_all(exp.Column))
+
+
+def _unfixed(tree: exp.Expr) -> exp.Expr:
+    """A tree as the frame of what is fixed computes it."""
+
+    def own(node: exp.Expr) -> exp.Expr:
+        if is_fixed_value(node):
+            return column(next(node.find_all(exp.Column)).name)
+        return node
+
+    return tree.copy().transform(own)
+
+
 _LARGEST_PART = 300
 """A step is kept if a value that is read more than once has more nodes than this, counted once for each read."""
+
+_LARGEST_LIVE_PART = 3000
+"""The same for a view that stays: of a kept step every value is computed, also those that nobody asks for."""
 
 
 def weight(select: exp.Expr, known: Mapping[str, int]) -> int:
@@ -217,8 +292,10 @@ class SqlFrame:
 
     def compute(self, tree: exp.Expr) -> exp.Expr:
         """A column with the value of a tree; a leaf stays as it is."""
-        if is_leaf(tree):
+        if is_leaf(tree) or is_fixed_value(tree):
             return tree
+        if self.dialect.live and self is not self.statement.once and is_fixed(tree):
+            return self.statement.fixed(tree)
         if tree in self.computed:
             return self.computed[tree]
         needs = max((self.made.get(one.name, 0) for one in tree.find_all(exp.Column) if not one.table), default=0)

@@ -19,7 +19,7 @@ from codaform.sql import forms, selecting
 from codaform.sql.comparing import compared
 from codaform.sql.conversions import converted
 from codaform.sql.dialects.dialect import Dialect
-from codaform.sql.frames import SqlFrame, Statement, column, named, table
+from codaform.sql.frames import SqlFrame, Statement, column, is_fixed_value, named, table
 from codaform.sql.kinds import cast, literal
 from codaform.sql.relations import ROW, VALUE, Cell, Relations
 from codaform.sql.templates import as_item
@@ -33,6 +33,7 @@ class SqlLowering:
 
     relations: Where the cells are that it reads. book: The clock, the zone and the settings of its doc.
     slots: The values of slots. own: The cells of the own row that the same statement computes, by their columns.
+    own_lists: Those of them that are lists, as rows of frames below.
     shares: Whether items that another formula has already as rows of a frame may be used again.
     """
 
@@ -41,6 +42,7 @@ class SqlLowering:
     statement: Statement
     slots: dict[int, Value] = field(default_factory=dict)
     own: dict[str, Value] = field(default_factory=dict)
+    own_lists: dict[str, Stream] = field(default_factory=dict)
     shares: bool = False
 
     @property
@@ -158,6 +160,9 @@ class SqlLowering:
         """A cell of a row; blank for a blank row."""
         declared = self.relations.doc.tables[node.table].columns[node.column]
         row = self.value(node.row, frame)
+        listed = self.own_lists.get(node.column)
+        if listed is not None and listed.owner is frame and row == self.slots.get(0):
+            return listed
         if declared.reverse and (node.table, node.column) not in self.relations.cells:
             key = (node.table, node.column, row.tree)
             return self.shared(frame, key, lambda: selecting.mirrored(self, frame, row, declared))
@@ -189,6 +194,10 @@ class SqlLowering:
         place = self.relations.named.get(name)
         if place is None:
             raise CannotLower(f"{name} has no SQL")
+        if self.dialect.live:
+            fixed = self.statement.fixed_cell
+            flag = coalesce(fixed(place.relation, place.flag), exp.false()) if place.flag else None
+            return Value(fixed(place.relation, VALUE), place.kind, flag)
         beside = frame.beside(place.relation, "", None)
         return _read(place, beside.column(VALUE), beside.column(place.flag) if place.flag else None, None)
 
@@ -238,7 +247,10 @@ class SqlLowering:
 
     def flag_of(self, stream: Stream, raised: exp.Expr) -> exp.Expr | None:
         """The flag of a stream that is also raised where a flag of an item is."""
-        any_item = self.dialect.total("bool_or", stream.frame.compute(raised))
+        raised = stream.frame.compute(raised)
+        if is_fixed_value(raised):
+            return either(stream.flag, raised)
+        any_item = self.dialect.total("bool_or", raised)
         some = stream.owner.total(stream.frame, any_item)
         return either(stream.flag, coalesce(some, exp.false()))
 

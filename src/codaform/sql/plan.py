@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
-from typing import Protocol
+from functools import cache, partial
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
@@ -17,12 +16,13 @@ from sqlglot.errors import SqlglotError
 from codaform.evaluation.workbook import Workbook
 from codaform.model import types
 from codaform.model.schema import Column, column_of, value_type
-from codaform.model.types import RowOf
+from codaform.model.types import ListOf, RowOf
 from codaform.semantics import ir
 from codaform.semantics.dependencies import Graph, GraphNode, order
 from codaform.semantics.program import FormulaSite, Role
 from codaform.semantics.relations import edges
-from codaform.source import NOWHERE, Source, Span
+from codaform.source import NOWHERE, Span
+from codaform.sql.apart import parts
 from codaform.sql.comparing import ORDERED, in_order_of
 from codaform.sql.conversions import converted
 from codaform.sql.dialects.dialect import Dialect
@@ -33,76 +33,14 @@ from codaform.sql.grouping import finished
 from codaform.sql.kinds import literal, type_name
 from codaform.sql.lowering import SqlLowering
 from codaform.sql.relations import PLACE, ROW, VALUE, Cell, Relations
+from codaform.sql.steps import Carrier as Carrier
+from codaform.sql.steps import EnteredTable as EnteredTable
+from codaform.sql.steps import Given as Given
+from codaform.sql.steps import Group as Group
+from codaform.sql.steps import Left as Left
+from codaform.sql.steps import SqlPlan as SqlPlan
 from codaform.sql.trees import CannotLower, Order, in_order
-from codaform.sql.values import Stream, Value, truth, where_given
-
-
-@dataclass(frozen=True)
-class Left:
-    """A computed thing without SQL. source, span: The place in its formula that has none, where one is to blame."""
-
-    node: GraphNode
-    why: str
-    source: Source | None
-    span: Span
-
-
-@dataclass
-class Group:
-    """Columns of one table, or a named formula, that one statement computes.
-
-    cells: By the name of the column. ranged: The columns of other relations that it looks rows up by, within limits.
-    """
-
-    relation: str
-    table: str
-    select: exp.Select
-    cells: dict[str, Cell]
-    ranged: frozenset[tuple[str, str]] = frozenset()
-
-
-@dataclass
-class Given:
-    """A relation with values of the row-wise engine: of a column, or of a named formula or a control."""
-
-    relation: str
-    node: GraphNode
-    cell: Cell
-
-
-@dataclass
-class EnteredTable:
-    """A relation of entered cells, and where in it each column is."""
-
-    relation: str
-    cells: list[tuple[Column, Cell]]
-
-
-@dataclass
-class SqlPlan:
-    """The steps in order, and the things that are left out. entered: By table, the entered columns that are read."""
-
-    dialect: Dialect
-    relations: Relations
-    entered: dict[str, EnteredTable] = field(default_factory=dict)
-    steps: list[Group | Given] = field(default_factory=list)
-    left: list[Left] = field(default_factory=list)
-
-
-class Carrier(Protocol):
-    """Carries a plan out while it is made: the results of a step are there before the next step is planned."""
-
-    def enter(self, plan: SqlPlan) -> None:
-        """Have the entered cells of all tables in their relations."""
-
-    def give(self, node: GraphNode, relation: str) -> Cell | None:
-        """Have the values of a thing without SQL in a relation of a name; None where that is not possible."""
-
-    def keep(self, group: Group) -> Collection[str]:
-        """Have what a group computes in its relation; the names of the columns of which a flag is raised."""
-
-    def adds_exactly(self, relation: str, column: str, count: int) -> bool:
-        """Whether so many numbers of a column of a relation have the same sum in any order, bit for bit."""
+from codaform.sql.values import Lowered, Stream, Value, truth, where_given
 
 
 def make_plan(
@@ -126,11 +64,20 @@ _DEEP = 15
 
 @dataclass
 class _Planning:
+    """A plan being made.
+
+    later: Columns of the table and level at hand that are computed apart. aside: Whether that is being done: then the
+    other columns of the table stay where they are. helpers: Lists that are looked up once more for others.
+    """
+
     book: Workbook
     needs: Graph
     dialect: Dialect
     carrier: Carrier | None
     everything: bool
+    helpers: list[GraphNode] = field(default_factory=list)
+    later: list[GraphNode] = field(default_factory=list)
+    aside: bool = False
 
     def plan(self, wanted: Collection[GraphNode]) -> SqlPlan:
         reached = dict.fromkeys(_closure(self.needs, wanted))
@@ -239,8 +186,49 @@ class _Planning:
                 self.view(node)
         for part in [members] if name else [[node] for node in members]:
             waiting = [node for node in part if node.kind != "view"]
+            apart = self.set_apart(waiting) if self.dialect.live and name else []
+            self.later = [node for one in apart for node in one]
+            waiting = [node for node in waiting if node not in self.later]
             while waiting:
                 self.statement(name, part, waiting)
+            for one in apart:
+                self.put_aside(name, one)
+
+    def put_aside(self, name: str, part: list[GraphNode]) -> None:
+        """Have columns with totals over other rows in relations of their own.
+
+        A list that others read is in one, and the others look its rows up once more: a list costs more than they do.
+        """
+        lists = [
+            node
+            for node in part
+            if isinstance(value_type(self.declared(node)), ListOf)
+            and not any(one in part for one in self.needs[node].things)
+        ]
+        self.aside = True
+        for node in lists:
+            self.statement(name, [node], [node])
+        self.helpers, rest = lists, [node for node in part if node not in lists]
+        while rest:
+            self.statement(name, part, rest)
+        self.helpers, self.aside = [], False
+
+    def set_apart(self, members: list[GraphNode]) -> list[list[GraphNode]]:
+        """The parts of a table's columns that are computed apart, where views stay."""
+        totals = {node for node in members if self.has_totals(node)}
+        # The other side of a relation is looked up by each that reads it.
+        shared = {node for node in members if node not in totals or not self.declared(node).reverse}
+        return parts(members, totals, {node: self.needs[node].things & shared for node in members})
+
+    def has_totals(self, node: GraphNode) -> bool:
+        """Whether a column of a table computes something over other rows."""
+        lowering = SqlLowering(self.made.relations, self.book, Statement(self.dialect))
+        frame = self.frame(lowering, node.table)
+        try:
+            self.given(lowering, frame, node)
+        except (CannotLower, RecursionError):
+            return False
+        return bool(frame.totals)
 
     def statement(self, name: str, part: list[GraphNode], waiting: list[GraphNode]) -> None:
         """One statement with those that wait, in order; some go on waiting where the statement would be too heavy.
@@ -257,6 +245,11 @@ class _Planning:
         lowering = SqlLowering(self.made.relations, self.book, Statement(self.dialect))
         frame = self.frame(lowering, name)
         values: dict[GraphNode, Value] = {}
+        for node in self.helpers:
+            if (name, node.name) in self.made.relations.cells:
+                found = self.lowered(lowering, frame, node)
+                if isinstance(found, Stream):
+                    lowering.own_lists[node.name] = found
         rest = list(waiting)
         while rest:
             if values and rest[0] in self.apart:
@@ -266,7 +259,8 @@ class _Planning:
                 waiting.remove(node)
                 continue
             try:
-                value = values[node] = self.given(lowering, frame, node)
+                found = self.lowered(lowering, frame, node)
+                value = values[node] = self.checked(lowering, found)
             except (CannotLower, RecursionError):
                 if node in unsure:
                     raise
@@ -283,12 +277,16 @@ class _Planning:
                 break
         waiting[:] = rest
         if values:
-            self.make(name, values, lowering, frame, waiting)
+            self.make(name, values, lowering, frame, [*waiting, *self.later])
         return True
 
     def given(self, lowering: SqlLowering, frame: SqlFrame, node: GraphNode) -> Value:
         """The value of a thing in each row of a frame, NULL where it is not given. Raises CannotLower."""
-        value = self.value(lowering, frame, node)
+        return self.checked(lowering, self.lowered(lowering, frame, node))
+
+    def checked(self, lowering: SqlLowering, found: Lowered) -> Value:
+        """What was lowered as a value that the dialect has. Raises CannotLower."""
+        value = lowering.listed(found) if isinstance(found, Stream) else found
         type_name(value.kind)
         self.dialect.check(value.kind)
         return where_given(value)
@@ -328,7 +326,9 @@ class _Planning:
         select, carried = exp.Select(), {}
         if name:
             owner = lowering.slots[0]
-            carried = {one: cell for one, cell in self.current(name) if self.is_read_later(name, one, values, waiting)}
+            if not self.aside:
+                later = partial(self.is_read_later, name, group=values, waiting=waiting)
+                carried = {one: cell for one, cell in self.current(name) if later(one)}
             read = {one: lowering.cell(owner, name, one, frame) for one in carried}
             select = exp.select(named(owner.tree.copy(), ROW))
             for one in carried:
@@ -336,9 +336,9 @@ class _Planning:
         cells = {node.name: _put(select, relations, relation, node, value) for node, value in values.items()}
         select.from_(table(frame.last), copy=False)
         statement = lowering.statement
-        group = Group(relation, name, finished(statement, select), cells, frozenset(statement.ranged))
+        group = Group(relation, name, finished(statement, select), cells, frozenset(statement.ranged), self.aside)
         self.settle(group)
-        if name:
+        if name and not self.aside:
             relations.tables[name] = relation
             relations.cells.update({(name, one): cell for one, cell in carried.items()})
         for node in values:
@@ -448,8 +448,8 @@ class _Planning:
             return False
         return True
 
-    def value(self, lowering: SqlLowering, frame: SqlFrame, node: GraphNode) -> Value:
-        """The value of a thing in each row of a frame. Raises CannotLower."""
+    def lowered(self, lowering: SqlLowering, frame: SqlFrame, node: GraphNode) -> Lowered:
+        """A thing in each row of a frame; a list may be rows of a frame below. Raises CannotLower."""
         declared = self.declared(node)
         if declared.reverse:
             row = ir.Local(0, RowOf(node.table))
@@ -459,7 +459,7 @@ class _Planning:
             found = lowering.part(self.book.lowered(bound), frame)
         if found.kind == types.BLANK or (isinstance(found, Value) and _is_blank_list(found)):
             found = converted(lowering, frame, found, value_type(declared))
-        return lowering.listed(found) if isinstance(found, Stream) else found
+        return found
 
     def declared(self, node: GraphNode) -> Column:
         if node.kind == "cells":

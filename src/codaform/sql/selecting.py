@@ -11,7 +11,7 @@ from codaform.model.schema import Column
 from codaform.model.types import ListOf, RowOf
 from codaform.semantics import ir
 from codaform.sql.comparing import in_order_of
-from codaform.sql.frames import Joined, SqlFrame, column, named, table, within
+from codaform.sql.frames import Joined, SqlFrame, column, is_fixed_value, named, table, within
 from codaform.sql.kinds import cast
 from codaform.sql.relations import PLACE, ROW
 from codaform.sql.trees import CannotLower, coalesce, either, is_null, not_null
@@ -149,7 +149,10 @@ def _any_flag(rows: SqlFrame, flag: exp.Expr | None) -> exp.Expr | None:
     """Whether any of the rows is flagged: then nothing can be looked up among them."""
     if flag is None:
         return None
-    raised = column(rows.compute(flag).name, "r")
+    raised = rows.compute(flag)
+    if is_fixed_value(raised):
+        return raised
+    raised = column(raised.name, "r")
     some = exp.select(rows.dialect.total("bool_or", raised)).from_(table(rows.last, "r"))
     return coalesce(exp.Subquery(this=some), exp.false())
 
