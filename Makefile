@@ -16,7 +16,7 @@ CODE  := src tests
 APART := browser or clickhouse or clients or faults or large or recipes or spark
 
 # What a change has to pass, in order. CI runs this list, and so does a person.
-CHECKS := lint test test-recipes test-search test-faults test-clients test-clickhouse test-spark test-large docs test-browser demo
+CHECKS := lint test test-recipes test-search test-faults test-clients test-spark test-large docs test-browser demo
 
 PYODIDE := .playground
 NPM     := src/codaform/site/playground/npm

@@ -68,6 +68,7 @@ COMPARED: tuple[tuple[str, str, Type], ...] = (
 )  # fmt: skip
 
 
+@pytest.mark.skip(reason="the script of Founder HQ takes more than 18 GB in ClickHouse")
 def test_the_script_runs_in_an_empty_database() -> None:
     words = ["sql", "--project", str(FOUNDER_HQ), "--dialect", "clickhouse"]
     script = CliRunner().invoke(program, words)
