@@ -21,6 +21,7 @@ WITHOUT_PROJECT = {"bench", "functions", "explain", "schema", "completion"}
 OF_A_DOC = {"plan", "deploy", "verify", "drift", "parity", "promote", "backup", "restore", "doctor", "pull"}
 OF_A_DOC |= {"mirror init", "mirror pull", "mirror push"}
 OF_A_DOC |= {"mirror sync", "mirror check", "mirror doctor"}
+OF_A_DOC |= {f"migrate {name}" for name in ("plan", "run", "status", "verify", "decide", "rollback")}
 """Commands that open the doc of an environment."""
 
 DOC = """\

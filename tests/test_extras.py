@@ -58,6 +58,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "backup --to staging": ("deploy",),
     "restore backup.json --to staging": ("deploy",),
     "doctor --to staging": ("deploy",),
+    "migrate plan": (),
     "mirror init": ("postgres",),
     "mirror pull --to staging": ("deploy", "postgres"),
     "mirror push --to staging": ("deploy", "postgres"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from codaform.cli.sql_page import sql_page
-from codaform.library import actions, dates, formatting, logic, numbers, people, sums, text
+from codaform.library import actions, dates, formatting, logic, numbers, objects, people, sums, text
 from codaform.library.function import Function
 from codaform.site.reference.engines import counted, engines_page, overload
 from codaform.site.reference.functions import Engine, engines_of, function_entries
@@ -33,7 +33,7 @@ def test_sql_is_found_by_trying() -> None:
         (text.concatenate, "per value", "exact"),
         (logic.if_, "exact", "exact"),
         (actions.add_row, "never", "never"),
-        (text.proper, "per value", "not yet"),
+        (objects.parse_json, "per value", "not yet"),
     ],
     ids=lambda one: one.name or one.operator if isinstance(one, Function) else one,
 )
@@ -86,7 +86,7 @@ def test_the_page_says_the_share_and_what_is_lacking() -> None:
     told = f"| `duckdb` | {counts['exact'] + counts['last digit']} of {len(LIBRARY['duckdb'])} | {counts['never']} | "
     assert told in page
     assert all(subject in page for subject in EVERYDAY)
-    assert "`Proper (text)`" in page
+    assert "`RegexExtract (text, text, text)`" in page
 
 
 def test_only_rows_is_named_without_the_packages_of_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

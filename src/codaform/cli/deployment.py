@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +14,7 @@ import click
 from codaform.cli.connect import Connection, connect
 from codaform.cli.output.plans import put_plan
 from codaform.cli.select import recall_sound
-from codaform.cli.terminal import drawn, put, put_json, say
+from codaform.cli.terminal import can_ask, drawn, put, put_json, say
 from codaform.coda.snapshot.records import Snapshot
 from codaform.deploy.applying import outcomes
 from codaform.deploy.applying.apply import Progress
@@ -158,11 +157,6 @@ def _confirm_losses(made: Plan, allowed: bool) -> None:
     typed = click.prompt(f"{steps}. Type the name of the doc to go on", default="", show_default=False, err=True)
     if typed.strip() != made.doc_name:
         raise CannotRead(f"that is not the doc's name, {made.doc_name}; nothing was written")
-
-
-def can_ask() -> bool:
-    """Whether there is a terminal for a question."""
-    return not os.environ.get("CI") and sys.stdin.isatty()
 
 
 def _put_report(report: DeployReport, made: Plan, session: Session, format_: str) -> None:

@@ -12,11 +12,10 @@ from typing import Any
 
 import click
 
-from codaform.cli.deployment import backup_writer, can_ask, target_of
 from codaform.cli.names import pick
 from codaform.cli.output.drawing import DrawnCell, Heading, put_table
 from codaform.cli.select import label, recall_sound
-from codaform.cli.terminal import counted, drawn, put, put_json, rich_console, say
+from codaform.cli.terminal import can_ask, counted, drawn, put, put_json, rich_console, say
 from codaform.files import make_folders, write_file
 from codaform.migrate.file_place import FILES, FilePlace
 from codaform.migrate.journal import MigrationJournal, journal_of
@@ -99,6 +98,7 @@ def opened(options: Options) -> Iterator[AtPlace]:
 
 def _coda(session: Session, options: Options, stack: ExitStack) -> Place:
     from codaform.cli.connect import connect
+    from codaform.cli.deployment import backup_writer, target_of
     from codaform.cli.options import require_extras
     from codaform.deploy.applying.journal import journal_of as deploy_journal_of
 

@@ -43,6 +43,11 @@ def tidy_end() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+def can_ask() -> bool:
+    """Whether there is a terminal for a question."""
+    return not os.environ.get("CI") and sys.stdin.isatty()
+
+
 def width() -> int:
     """The columns of the terminal, or the number in COLUMNS; 80 without both."""
     from shutil import get_terminal_size

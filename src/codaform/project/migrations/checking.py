@@ -76,7 +76,7 @@ class _Checking:
     def part(self, part: Part) -> None:
         table = self.table(part.table, part.span)
         if table is not None and part.column and part.column not in table.columns:
-            self.no_column(table, part.column, part.span)
+            self.no_column(table, part.column, self.scalar(part.span, "column", part.column, last=True))
 
     # ------------------------------------------------------------ rules
 
@@ -208,11 +208,12 @@ class _Checking:
             self.say(rules.UNKNOWN_TABLE, f"there is no table {name}", at, did_you_mean(close), fix)
         return found
 
-    def scalar(self, span: Span, key: str, name: str) -> Span:
-        """The place of a name within that of its rule."""
+    def scalar(self, span: Span, key: str, name: str, last: bool = False) -> Span:
+        """The place of a name within that of its rule, or of the part that it ends."""
         if not key:
             return span
-        at = self.migration.source.text.find(name, span.start, span.end)
+        text = self.migration.source.text
+        at = text.rfind(name, span.start, span.end) if last else text.find(name, span.start, span.end)
         return Span(at, at + len(name)) if at >= 0 else span
 
     def no_column(self, table: Table, name: str, span: Span) -> None:

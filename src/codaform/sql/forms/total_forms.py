@@ -307,6 +307,8 @@ def _variance(root: bool) -> Fold:
         sql = "CASE WHEN b > 1 THEN a / (b - 1) END"
         found = owner.compute(computed(owner, sql, {"a": squared, "b": count}))
         flag = either(there.flag, _is_beyond(owner, mean, squared, found))
+        # Where a sum is no number, as of both infinities, some databases have NULL.
+        flag = either(flag, computed(owner, "b > 1 AND a IS NULL", {"a": found, "b": count}))
         if root:
             found = computed(owner, "sqrt(CASE WHEN a >= 0 AND isfinite(a) THEN a END)", {"a": found})
         return Value(found, NUMBER, flag)
