@@ -46,7 +46,7 @@ def spark_session() -> Iterator[Any]:
             try:
                 yield session
             except (KeyboardInterrupt, SystemExit):
-                with suppress(Py4JError, OSError):
+                with suppress(Py4JError, OSError, AttributeError):  # a context that is ending has no Java any more
                     session.sparkContext.cancelAllJobs()
                 raise
     except Py4JJavaError as fault:
