@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field
@@ -155,10 +156,10 @@ class Puller:
         token does not tell of it. So where the doc changed meanwhile, the rows are listed again, and what changes
         during that is reported by the first token.
         """
-        before, began = self._updated, datetime.now(UTC)
+        before = self._updated
+        _wait_for_the_next_second(before)
         token, pages = self._pages(staging, reader, since, on_page)
-        # A moment may be told in whole seconds, so two changes of one second look like one.
-        if pages > 1 and (before != self.updated() or _is_near(before, began)):
+        if pages > 1 and before != self.updated():
             self._pages(staging, reader, since, on_page)
         return token
 
@@ -211,6 +212,12 @@ class Puller:
         )
 
 
-def _is_near(told: str | None, moment: datetime) -> bool:
-    """Whether a moment that Coda told is less than two seconds from another one."""
-    return bool(told) and abs(datetime.fromisoformat(str(told)) - moment) < timedelta(seconds=2)
+def _wait_for_the_next_second(told: str | None) -> None:
+    """Wait, for less than a second, while a change now could have the moment that Coda told, where that is in whole
+    seconds: two changes of one second would look like one."""
+    moment = datetime.fromisoformat(told) if told else None
+    if moment is None or moment.microsecond:
+        return
+    left = (moment - datetime.now(UTC)).total_seconds() + 1
+    if 0 < left <= 1:
+        time.sleep(left)
