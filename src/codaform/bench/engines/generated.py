@@ -18,6 +18,7 @@ from codaform.model.types import DATETIME
 from codaform.project.session import Session
 from codaform.semantics.dependencies import GraphNode
 from codaform.sql import engine
+from codaform.sql.engine_error import EngineError
 from codaform.sql.frames import table
 from codaform.sql.kinds import literal
 from codaform.sql.plan import Group, SqlPlan, make_plan
@@ -61,9 +62,9 @@ class GeneratedEngine(ComputingAnew):
         """The rows."""
         engine.enter(self.book, plan, self.database)
 
-    def give(self, node: GraphNode, relation: str) -> Cell | None:
-        """Nothing: every formula of a workload has SQL."""
-        raise NotImplementedError(f"{node.table}.{node.name} has no SQL")
+    def give(self, node: GraphNode, relation: str) -> Cell | None:  # noqa: ARG002
+        """Raise EngineError: every formula of a workload has SQL."""
+        raise EngineError(f"{node.table}.{node.name} has no SQL")
 
     def keep(self, group: Group) -> Collection[str]:
         """Note a statement, and run it."""

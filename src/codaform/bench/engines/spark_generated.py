@@ -15,6 +15,7 @@ from codaform.project.session import Session
 from codaform.semantics.dependencies import GraphNode
 from codaform.sql.dialects import SPARK
 from codaform.sql.engine import keep as kept_flags
+from codaform.sql.engine_error import EngineError
 from codaform.sql.plan import Group, SqlPlan, make_plan
 from codaform.sql.relations import ROW, Cell
 from codaform.sql.spark_engine import FEW_ROWS, Spark, settings
@@ -49,9 +50,9 @@ class GeneratedSpark(SparkEngine):
                 cells.append(f"{held} AS `{cell.column}`")
             self.frames[name].selectExpr(*cells).createOrReplaceTempView(f"`{entered.relation}`")
 
-    def give(self, node: GraphNode, relation: str) -> Cell | None:
-        """Nothing: every formula of a workload has SQL."""
-        raise NotImplementedError(f"{node.table}.{node.name} has no SQL")
+    def give(self, node: GraphNode, relation: str) -> Cell | None:  # noqa: ARG002
+        """Raise EngineError: every formula of a workload has SQL."""
+        raise EngineError(f"{node.table}.{node.name} has no SQL")
 
     def keep(self, group: Group) -> Collection[str]:
         """Note a statement. No flag is raised: the formulas of a workload do not fail."""
@@ -70,7 +71,7 @@ class GeneratedSpark(SparkEngine):
         """Compute the results."""
         for group in self.kept:
             if kept_flags(group, self.database):
-                raise NotImplementedError(f"a flag of {group.relation} is raised")
+                raise EngineError(f"a flag of {group.relation} is raised")
 
     def change(self, edit: CellEdit) -> None:
         """Make the table with another cell."""
