@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,9 @@ def test_tables_hold_what_columns_hold(folder: Path, database: str) -> None:
         "name": "text",
         "skills": "ARRAY",
         "rest": "numeric",
+        "rest_microseconds": "bigint",
         "since": "timestamp with time zone",
+        "since_microseconds": "bigint",
     }
     assert columns_of(database, "people_tasks") == {"row": "bigint", "place": "integer", "target": "bigint"}
     assert done("init", "--apply").endswith("the schema small is as the folder says\n")
@@ -123,6 +126,18 @@ def test_views_compute_what_formulas_say(folder: Path, database: str) -> None:
         ("Bo", None, None, 0.0, None),
     ]
     assert ask(database, "SELECT double FROM small.tasks_computed ORDER BY row") == [(6.0,), (8.0,)]
+
+
+def test_moments_and_durations_have_their_exact_microseconds(folder: Path, database: str) -> None:
+    done("init", "--apply")
+    first, start = datetime.min.replace(tzinfo=UTC), datetime.fromtimestamp(0, UTC)
+    moments = [first, start, start - timedelta(microseconds=1), datetime.max.replace(tzinfo=UTC)]
+    durations = ["0.000001", "-86399.999999", "999999999999.999999", "0"]
+    for moment, duration in zip(moments, durations, strict=True):
+        enter(database, f"INSERT INTO small.people (since, rest) VALUES ('{moment.isoformat()}', {duration})")
+    found = ask(database, "SELECT since_microseconds, rest_microseconds FROM small.people ORDER BY row")
+    assert [since for since, _ in found] == [(moment - start) // timedelta(microseconds=1) for moment in moments]
+    assert [rest for _, rest in found] == [1, -86399999999, 999999999999999999, 0]
 
 
 def test_today_is_the_database_s_in_the_zone_of_the_doc(folder: Path, database: str) -> None:
@@ -212,6 +227,42 @@ def test_a_renamed_column_keeps_its_values(folder: Path, database: str) -> None:
     said = done("init", "--apply", "--to", "staging")
     assert "tasks.hours is now effort\n" in said
     assert ask(database, "SELECT effort, double FROM small.tasks_computed") == [(1.5, 3.0)]
+
+
+def test_the_microseconds_of_a_column_follow_it(folder: Path, database: str) -> None:
+    ids = Ids("abcdefghij", {"people": "grid-1"}, {("people", "since"): "c-1", ("people", "rest"): "c-2"})
+    write_lock(folder, {"staging": LockEntry(ids)})
+    replace(folder / "doc.yml", "clock:", "environments: {staging: {doc: abcdefghij}}\nclock:")
+    done("init", "--apply", "--to", "staging")
+    enter(database, "INSERT INTO small.people (name, rest, since) VALUES ('Ada', 5400, to_timestamp(60))")
+    assert CliRunner().invoke(program, ["rename", "people.rest", "pause", "--apply"]).exit_code == 0
+    table = folder / "people" / "table.yml"
+    replace(table, "{name: since, type: datetime}", "{name: since, type: text}")
+    replace(table, """'If(thisRow.since.IsBlank(), "", (Now() - thisRow.since).ToDays())'""", "1")
+    done("init", "--apply", "--allow-loss", "--to", "staging")
+    assert columns_of(database, "people").keys() >= {"pause", "pause_microseconds", "since"}
+    assert not {"rest_microseconds", "since_microseconds"} & columns_of(database, "people").keys()
+    assert ask(database, "SELECT pause_microseconds FROM small.people") == [(5_400_000_000,)]
+    assert ask(database, "SELECT rested FROM small.people_computed") == [(1.5,)]
+
+
+def test_a_mirror_without_microseconds_gets_them(folder: Path, database: str) -> None:
+    """As one that an older codaform made."""
+    done("init", "--apply")
+    lacking = "jsonb_set(layout, '{tables}', (SELECT jsonb_agg(jsonb_set(t, '{columns}', (SELECT jsonb_agg("
+    lacking += "c - 'microseconds') FROM jsonb_array_elements(t->'columns') AS c))) FROM jsonb_array_elements("
+    lacking += "layout->'tables') AS t))"
+    enter(
+        database,
+        f"UPDATE small.codaform_mirror SET layout = {lacking}",
+        "DROP VIEW small.people_computed, small.tasks_computed CASCADE",
+        "ALTER TABLE small.people DROP COLUMN since_microseconds CASCADE, DROP COLUMN rest_microseconds CASCADE",
+        "INSERT INTO small.people (name, rest) VALUES ('Ada', 5400)",
+        "CREATE VIEW small.people_computed AS SELECT 1",
+        "CREATE VIEW small.tasks_computed AS SELECT 1",
+    )
+    assert "the microseconds of people.rest\n" in done("init", "--apply")
+    assert ask(database, "SELECT rested FROM small.people_computed") == [(1.5,)]
 
 
 def test_another_type_and_other_options_are_told(folder: Path, database: str) -> None:

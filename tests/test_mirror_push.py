@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from codaform.coda.door.claims import CLAIM_LIFETIME, CLAIM_TITLE, claim_subtitle, find_claims
 from codaform.coda.door.rest import Rest
+from codaform.coda.door.tools import Tools
 from codaform.mirror.merging import merged
 from mirroring import Both, both, database, ran, run
 
@@ -269,3 +272,126 @@ def test_a_conflict_shows_what_programs_wrote_last(conflict: Both) -> None:
     assert ran("sync") == ("", "")
     assert conflict.ask("SELECT count(*) FROM small.codaform_conflicts") == [(0,)]
     assert conflict.ask("SELECT dirty FROM small.runs WHERE run = 'R1'") == [(False,)]
+
+
+# ------------------------------------------------------------ rows without a key, by the tools
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", [(), ("--via", "mcp")])
+@pytest.mark.parametrize("arrived", [True, False])
+def test_a_push_without_an_answer_adds_rows_without_a_key_once(
+    both: Both, monkeypatch: pytest.MonkeyPatch, way: tuple[str, ...], arrived: bool
+) -> None:
+    """Equal rows, whether the killed run's call arrived or not; and a row of a person beside them."""
+    ran("pull")
+    both.ask("INSERT INTO small.marks (text) VALUES ('x'), ('x'), ('y')")
+    really, written = (Tools.call if way else Rest.upsert_rows), []
+
+    def killed(self: Any, *words: Any, **more: Any) -> Any:
+        if way and words[0] != "table_rows_manage":
+            return really(self, *words, **more)
+        written.append(words)
+        if arrived:
+            really(self, *words, **more)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Tools if way else Rest, "call" if way else "upsert_rows", killed)
+        assert run("push", "--apply", *way)[0] == 130
+    assert len(written) == 1
+    both.coda.finish()
+    both.add("marks", text="z")
+    assert ran("push", "--apply", *way)[1] == ""
+    assert ran("push", "--apply", *way) == ("", "")
+    ran("pull")
+    text = both.column("marks", "text")
+    assert sorted(row["values"][text] for row in both.rows("marks")) == ["x", "x", "y", "z"]
+    assert both.ask("SELECT text FROM small.marks ORDER BY 1") == [("x",), ("x",), ("y",), ("z",)]
+    assert both.ask("SELECT count(*) FROM small.marks WHERE dirty OR sent IS NOT NULL OR synced IS NULL") == [(0,)]
+
+
+@pytest.mark.slow
+def test_rows_are_found_by_what_was_sent_where_the_tools_name_no_ids(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran("pull")
+    both.ask("INSERT INTO small.marks (text, run) SELECT 'x', row FROM small.runs")
+    really = Tools.call
+
+    def silent(self: Tools, tool: str, arguments: Any) -> Any:
+        really(self, tool, arguments)
+        return {}
+
+    monkeypatch.setattr(Tools, "call", silent)
+    assert ran("push", "--apply", "--via", "mcp")[0] == "marks: 2 rows pushed and read back\n"
+    assert len(both.rows("marks")) == 2
+    assert both.ask("SELECT count(*) FROM small.marks") == [(2,)]
+
+
+# ------------------------------------------------------------ a deploy at work
+
+
+def deploying(both: Both, key: str = "1") -> None:
+    """The page of a deploy, as another machine makes it."""
+    subtitle = claim_subtitle("a" * 12, key * 16)
+    both.target.rest.create_page(both.target.doc, {"name": CLAIM_TITLE, "subtitle": subtitle})
+    both.coda.finish()
+
+
+def pages_of_deploys(both: Both) -> list[str]:
+    return [claim.key for claim in find_claims(both.target.rest.fresh().pages(both.target.doc))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", [(), ("--via", "mcp")])
+def test_a_push_waits_for_a_deploy_and_says_whose(both: Both, way: tuple[str, ...]) -> None:
+    ran("pull")
+    both.ask("UPDATE small.runs SET hours = 5 WHERE run = 'R2'")
+    both.edit("jobs", "cook", hours=6)
+    deploying(both)
+    said = run("push", "--apply", *way)[2]
+    assert said.startswith("codaform: staging: a deploy has been at work on this doc since 20")
+    assert ", with the token of " in said
+    assert said.endswith("; nothing was written\n")
+    assert len(said.splitlines()) == 1
+    assert both.values("runs")["R2"]["hours"] == 3
+    assert pages_of_deploys(both) == ["1" * 16]
+    code, shown, said = run("sync", *way)  # it pulls all the same
+    assert (code, shown) == (1, "jobs: 1 row changed\n")
+    assert said.startswith("staging: a deploy has been at work on this doc since 20")
+    (claim,) = find_claims(both.target.rest.pages(both.target.doc))
+    both.target.rest.delete_page(both.target.doc, claim.page)
+    both.coda.finish()
+    assert ran("sync", *way)[0] == "runs: 1 row pushed and read back\n"
+
+
+@pytest.mark.slow
+def test_a_deploy_that_begins_during_a_push_stops_it(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran("pull")
+    both.ask("UPDATE small.runs SET hours = 5 WHERE run = 'R2'")
+    both.ask("INSERT INTO small.marks (text) VALUES ('x')")
+    upsert = Rest.upsert_rows
+
+    def then_deploying(self: Rest, *words: Any, **more: Any) -> Any:
+        found = upsert(self, *words, **more)
+        deploying(both)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Rest, "upsert_rows", then_deploying)
+        code, shown, said = run("push", "--apply")
+    assert (code, shown) == (2, "runs: 1 row pushed and read back\n")
+    assert said.startswith("codaform: staging: a deploy has been at work on this doc since 20")
+    assert said.endswith("; what was not written yet waits\n")
+    assert both.rows("marks") == []
+
+
+@pytest.mark.slow
+def test_the_page_of_a_killed_deploy_stops_no_push(both: Both) -> None:
+    ran("pull")
+    both.ask("UPDATE small.runs SET hours = 5 WHERE run = 'R2'")
+    deploying(both)
+    both.coda.set_clock(datetime.now(UTC) + CLAIM_LIFETIME + timedelta(minutes=1))
+    assert ran("push", "--apply")[0] == "runs: 1 row pushed and read back\n"
+    assert pages_of_deploys(both) == []

@@ -12,6 +12,8 @@ from typing import Any
 from codaform.cli.connect import Connection, connect
 from codaform.cli.output.mirrored import is_left, put_pulled, put_pushed
 from codaform.cli.select import recall_sound
+from codaform.cli.terminal import say
+from codaform.deploy.applying.hold import Held
 from codaform.deploy.finding import Finding
 from codaform.deploy.ids import Ids
 from codaform.deploy.lock import NOTHING_KNOWN, read_lock
@@ -69,12 +71,19 @@ def open_mirror(
 
 
 def synchronise(project: Path | None, environment: str, schema: str | None, mcp: bool) -> bool:
-    """Push, then pull; returns whether something is left that is not the same in both. Raises CannotRead."""
+    """Push, then pull; returns whether something is left that is not the same in both. Raises CannotRead.
+
+    While a deploy holds the doc, the pull is all.
+    """
     left = False
     with open_mirror(project, environment, schema, mcp) as mirror:
-        for pushed in Pusher(mirror.puller, mirror.coda.tools if mcp else None).push():
-            put_pushed(pushed, apply=True)
-            left = left or is_left(pushed)
+        try:
+            for pushed in Pusher(mirror.puller, mirror.coda.tools if mcp else None).push():
+                put_pushed(pushed, apply=True)
+                left = left or is_left(pushed)
+        except Held as held:
+            say(f"{environment}: {held}")
+            left = True
         for pulled in mirror.puller.pull():
             if pulled.changed or pulled.deleted:
                 put_pulled(pulled)

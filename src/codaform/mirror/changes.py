@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -95,10 +95,7 @@ def _columns(layout: MirrorLayout, old: StoredTable, new: StoredTable) -> Iterat
             statements = (
                 list(ddl.made_links(layout, new, after))
                 if after.linked
-                else [
-                    f"ALTER TABLE {place} ADD COLUMN {ddl.column_definition(after)}",
-                    *ddl.column_extras(layout, new, after),
-                ]
+                else [*_added(place, ddl.column_definitions(after)), *ddl.column_extras(layout, new, after)]
             )
             yield LayoutChange(f"make {new.name}.{after.name}", tuple(statements))
     if bool(old.owned) != bool(new.owned):
@@ -128,7 +125,14 @@ def _dropped_column(
         place = within(layout.schema, before.place)
         return LayoutChange(what, (f"DROP TABLE {place}",), f"SELECT count(*) FROM {place}")
     place, name = within(layout.schema, table.place), quoted(before.place)
-    return LayoutChange(what, (f"ALTER TABLE {place} DROP COLUMN {name}",), f"SELECT count({name}) FROM {place}")
+    beside = [quoted(before.microseconds)] if before.microseconds else []
+    dropped = ", ".join(f"DROP COLUMN {one}" for one in (*beside, name))
+    return LayoutChange(what, (f"ALTER TABLE {place} {dropped}",), f"SELECT count({name}) FROM {place}")
+
+
+def _added(place: str, definitions: Iterable[str]) -> Iterator[str]:
+    for definition in definitions:
+        yield f"ALTER TABLE {place} ADD COLUMN {definition}"
 
 
 def _same_column(
@@ -137,6 +141,14 @@ def _same_column(
     if after.linked:
         return
     place, name = within(layout.schema, new.place), quoted(after.place)
+    if before.microseconds != after.microseconds:
+        renamed = f"RENAME COLUMN {quoted(before.microseconds)} TO {quoted(after.microseconds)}"
+        statements = (
+            [f"ALTER TABLE {place} {renamed}"]
+            if before.microseconds
+            else [*_added(place, ddl.microseconds_definition(after))]
+        )
+        yield LayoutChange(f"the microseconds of {new.name}.{after.name}", tuple(statements))
     had, has = bool(before.options and before.kind == "select"), bool(after.options and after.kind == "select")
     if (before.options if had else ()) != (after.options if has else ()):
         statements = [f"ALTER TABLE {place} DROP CONSTRAINT IF EXISTS {quoted(ddl.check_name(before))}"] if had else []

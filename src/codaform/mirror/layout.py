@@ -16,8 +16,19 @@ ROW_ID, ROW_NAME, SYNCED, SENT, DIRTY = "row_id", "row_name", "synced", "sent", 
 the mirror owns, also the values at which both stores last agreed, those that were sent to Coda since, and whether
 somebody changed the row since."""
 
+MICROSECONDS = {
+    "timestamptz": "extract(epoch FROM {0} AT TIME ZONE 'UTC') * 1000000",
+    "time": "extract(epoch FROM {0}) * 1000000",
+    "numeric(18, 6)": "{0} * 1000000",
+}
+"""By the type of a column, its value in microseconds, since 1970 or midnight: exact, and immutable, so that PostgreSQL
+can store it. Views read it several times a row, and each computation costs more than all other work on the row."""
+
 LINK = "link"
 """The type of a column whose values are the rows of a table of links."""
+
+_OWN = (ROW, ROW_ID, ROW_NAME, SYNCED, SENT, DIRTY, "not_given")
+"""The names of columns that are not those of the doc."""
 
 _SINGLE = {
     **dict.fromkeys(("text", "canvas", "select", "email", "link", "person", "created_by", "modified_by"), "text"),
@@ -48,6 +59,8 @@ class StoredColumn:
 
     name: In the doc. place: Of the column in the database; of a list of relations, of its table of links.
     type: In SQL, or LINK. id: In Coda; empty where it is not known. to: The table of a relation, in the doc.
+    microseconds: The column beside it with its moment, time or duration as a number, which formulas read; empty if it
+    needs none.
     """
 
     name: str
@@ -60,6 +73,7 @@ class StoredColumn:
     owner: str = "coda"
     key: bool = False
     about: str = ""
+    microseconds: str = ""
 
     @property
     def linked(self) -> bool:
@@ -153,13 +167,23 @@ def layout_of(doc: Doc, schema: str, ids: Ids) -> MirrorLayout:
     tables = []
     for name, table in doc.tables.items():
         view = unused(f"{places[name]}_computed", taken, POSTGRES.longest)
-        columns = tuple(_columns(table, places[name], taken, ids))
+        columns = tuple(_with_microseconds(_columns(table, places[name], taken, ids)))
         tables.append(StoredTable(name, places[name], view, columns, ids.tables.get(name, ""), table.about))
     return MirrorLayout(schema, tuple(tables))
 
 
+def _with_microseconds(columns: Iterator[StoredColumn]) -> Iterator[StoredColumn]:
+    """Columns with the names of those beside them: the names of the doc come first."""
+    found = [*columns]
+    taken = {*_OWN, *(column.place.casefold() for column in found)}
+    for column in found:
+        needed = column.type in MICROSECONDS
+        beside = unused(f"{column.place}_microseconds", taken, POSTGRES.longest) if needed else ""
+        yield replace(column, microseconds=beside)
+
+
 def _columns(table: Table, relation: str, taken: set[str], ids: Ids) -> Iterator[StoredColumn]:
-    own = {ROW, ROW_ID, ROW_NAME, SYNCED, SENT, DIRTY, "not_given"}
+    own = {*_OWN}
     for column in table.columns.values():
         if column.kind == "button" or (column.computed and column.kind not in SYSTEM_TYPES):
             continue

@@ -12,6 +12,7 @@ from codaform.coda.door.rest import Accepted, Record, Rest, in_calls
 from codaform.coda.door.tools import Tools
 from codaform.coda.wire import ids
 from codaform.coda.wire.json_data import Json
+from codaform.deploy.applying.hold import HoldWatch
 from codaform.mirror import conflicts
 from codaform.mirror.layout import DIRTY, ROW_ID, SENT, SYNCED, StoredColumn, StoredTable
 from codaform.mirror.merging import is_same
@@ -52,21 +53,25 @@ class PushedTable:
 
 
 class Pusher:
-    """Writes what programs changed. tools: Writes by the MCP server's tools instead of REST, if they are given.
+    """Writes what programs changed, unless a deploy holds the doc.
 
-    patience: For how many seconds a change may take, and a read to show it.
+    tools: Writes by the MCP server's tools instead of REST, if they are given. patience: For how many seconds a change
+    may take, and a read to show it.
     """
 
     def __init__(self, puller: Puller, tools: Tools | None = None, patience: float = 120.0) -> None:
         self._puller = puller
         self._layout = puller.layout
         self._connection = puller.connection
-        self._rest: Rest = puller.rest
+        self._watch = HoldWatch(puller.rest, tools, puller.doc_id, patience)
+        self._rest: Rest = puller.rest.guarded(self._watch.check)
         self._tools = tools
         self._patience = patience
 
     def push(self, apply: bool = True) -> Iterator[PushedTable]:
-        """Push the tables in which programs write, those first that the others lead to. Raises CannotRead and Failure.
+        """Push the tables in which programs write, those first that the others lead to.
+
+        Raises CannotRead and Failure; Held if a deploy is at work on the doc.
 
         A table is read before it is written, so that a cell that Coda changed, too, becomes a conflict; and read back.
         apply: Whether Coda is written; otherwise `rows` says what would be.
@@ -80,14 +85,23 @@ class Pusher:
         self._connection.commit()
         return bool(found[0])
 
+    def _is_unanswered(self, table: StoredTable) -> bool:
+        """Whether rows were sent of which nobody knows whether they arrived: all that did have to be seen first."""
+        where = f"{SENT} IS NOT NULL AND {SYNCED} IS NULL"
+        found = self._run(f"SELECT EXISTS (SELECT 1 FROM {self._place(table)} WHERE {where})").fetchone()
+        self._connection.commit()
+        return bool(found[0])
+
     def _push(self, table: StoredTable, apply: bool) -> PushedTable:
         found = PushedTable(table.name)
-        for pulled in self._puller.pull([table]):
+        reading = self._puller.fresh(self._patience) if self._is_unanswered(table) else self._puller
+        for pulled in reading.pull([table]):
             found.conflicts = pulled.conflicts
         rows = list(self._changed(table))
         found.rows = [row for row in rows if not _waits(row)]
         found.waiting = len(rows) - len(found.rows)
         if apply and found.rows:
+            self._watch.check()
             self._note_sent(table, found.rows)
             self._write(table, found.rows)
             found.unconfirmed = self._read_back(table, found)
@@ -141,8 +155,8 @@ class Pusher:
     def _note_sent(self, table: StoredTable, rows: Sequence[ChangedRow]) -> None:
         """Note what is sent, before it is: if this run is killed, the next one knows its own values in Coda."""
         for row in rows:
-            if row.new and not row.id and row.key is None:
-                # Without a key, an id of our own lets a repeated call add the row once.
+            if row.new and not row.id and row.key is None and self._tools is None:
+                # Without a key, an id of our own lets a repeated call add the row once; the tools take no ids.
                 row.id = ids.stable("row", self._puller.doc_id, self._layout.schema, table.name, str(row.row))
             self._run(
                 f'UPDATE {self._place(table)} SET {SENT} = %s, {ROW_ID} = %s WHERE "row" = %s',
@@ -166,7 +180,8 @@ class Pusher:
             ]
 
         if self._tools is not None:
-            self._by_tools(self._tools, table, rows, cells)
+            with self._tools.guarded(self._watch.check):
+                self._by_tools(self._tools, table, rows, cells)
         else:
             self._by_rest(table, rows, cells)
 
@@ -211,11 +226,21 @@ class Pusher:
         for part in in_calls(bodies):
             lines: list[Json] = [[body.get(column.id, "") for column in columns] for _, body in part]
             data: Record = {"action": "add", "columnIds": [column.id for column in columns], "rows": lines}
-            tools.call("table_rows_manage", {"uri": uri, "data": data})
+            reply = tools.call("table_rows_manage", {"uri": uri, "data": data})
+            self._note_ids(table, [row for row, _ in part], reply)
         changed = [(row, self._update(row, cells(row))) for row in rows if not row.new]
         for updates in in_calls(changed):
             body: Record = {"action": "update", "rows": [one for _, one in updates]}
             tools.call("table_rows_manage", {"uri": uri, "data": body})
+
+    def _note_ids(self, table: StoredTable, rows: Sequence[ChangedRow], reply: Json) -> None:
+        """Note the ids that new rows got, where a reply has them; without them, a pull finds rows by what was sent."""
+        ids = reply.get("rowIds") if isinstance(reply, dict) else None
+        if not isinstance(ids, list) or len(ids) != len(rows):
+            return
+        for row, id in zip(rows, ids, strict=True):
+            self._run(f'UPDATE {self._place(table)} SET {ROW_ID} = %s WHERE "row" = %s', str(id), row.row)
+        self._connection.commit()
 
     def _update(self, row: ChangedRow, cells: Sequence[Record]) -> Record:
         written: list[Json] = [{"columnId": cell["column"], "value": cell["value"]} for cell in cells]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from codaform.mirror.layout import DIRTY, ROW_ID, ROW_NAME, SYNCED, MirrorLayout, StoredColumn, StoredTable
+from codaform.mirror.layout import DIRTY, ROW_ID, ROW_NAME, SENT, SYNCED, MirrorLayout, StoredColumn, StoredTable
 from codaform.mirror.names import PEOPLE, UNREAD, WAITING, quoted, text, within
 from codaform.mirror.reading import ReadRow, Stored
 
@@ -76,10 +76,25 @@ class Staging:
     # ------------------------------------------------------------ out
 
     def adopt(self) -> None:
-        """Rows that a program made and that Coda has by now, found by their key, are the same rows."""
-        key = self.table.key
-        if key is None or not self.table.owned or key.refers:
+        """Rows that a program made and that Coda has by now are the same rows: found by their key, or, where nobody
+        knows whether they arrived, by what was sent."""
+        if not self.table.owned:
             return
+        key = self.table.key
+        if key is not None and not key.refers:
+            self._adopt_by_key(key)
+        # Of equal rows, each gets one.
+        self.run(
+            f'WITH sent AS (SELECT "row", {SENT}, row_number() OVER (PARTITION BY {SENT} ORDER BY "row") AS n '
+            f"FROM {self.place} AS t WHERE {SYNCED} IS NULL AND {SENT} IS NOT NULL AND NOT EXISTS "
+            f"(SELECT 1 FROM {_STAGED} AS s WHERE s.row_id = t.{ROW_ID})), "
+            "new AS (SELECT row_id, synced, row_number() OVER (PARTITION BY synced ORDER BY seq) AS n "
+            f"FROM {_STAGED} AS s WHERE NOT EXISTS (SELECT 1 FROM {self.place} AS o WHERE o.{ROW_ID} = s.row_id)) "
+            f"UPDATE {self.place} AS t SET {ROW_ID} = new.row_id, {SYNCED} = '{{}}' FROM sent JOIN new "
+            f'ON new.synced = sent.{SENT} AND new.n = sent.n WHERE t."row" = sent."row"'
+        )
+
+    def _adopt_by_key(self, key: StoredColumn) -> None:
         name, staged = quoted(key.place), self._staged[key.name]
         self.run(
             f"UPDATE {self.place} AS t SET {ROW_ID} = s.row_id, {SYNCED} = coalesce(t.{SYNCED}, '{{}}') "

@@ -24,13 +24,6 @@ NOT_GIVEN = "not_given"
 """The column of a view with the names of the computed columns that have no value in a row, as it is an error, or as
 PostgreSQL would compute another one than codaform."""
 
-_MICROSECONDS = "CAST(EXTRACT(EPOCH FROM {0}) * 1000000 AS BIGINT)"
-_QUICK_MICROSECONDS = (
-    "CASE WHEN {0} BETWEEN '1970-01-01 00:00+00' AND '2040-01-01 00:00+00' "
-    f"THEN CAST(date_part('epoch', {{0}}) * 1000000 AS BIGINT) ELSE {_MICROSECONDS} END"
-)
-"""The same number: in those years a double precision has every microsecond, and is much faster than a numeric."""
-
 
 @dataclass(frozen=True, slots=True)
 class ViewColumn:
@@ -114,16 +107,9 @@ class _Views:
         if column.linked:
             links = within(self.layout.schema, column.place)
             return f'(SELECT array_agg(l."target" ORDER BY l."place") FROM {links} AS l WHERE l."row" = t."row")'
-        place = f"t.{quoted(column.place)}"
-        match kind:
-            case types.DATETIME:
-                return _QUICK_MICROSECONDS.format(place)
-            case types.TIME:
-                return _MICROSECONDS.format(place)
-            case types.DURATION:
-                return f"CAST({place} * 1000000 AS BIGINT)"
-            case types.TEXT if column.owner == "mirror":
-                return f"NULLIF({place}, '')"  # a program may write an empty text, which is blank
+        place = f"t.{quoted(column.microseconds or column.place)}"
+        if kind == types.TEXT and column.owner == "mirror":
+            return f"NULLIF({place}, '')"  # a program may write an empty text, which is blank
         return place
 
     # ------------------------------------------------------------ out: as people read them

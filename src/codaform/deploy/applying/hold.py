@@ -70,7 +70,7 @@ class Hold:
         self._tools = tools
         self._doc = doc
         self._holder = holder
-        self._key = secrets.token_hex(8)
+        self.key = secrets.token_hex(8)
         self._patience = patience
         self._began = began
         self._alone = alone
@@ -122,7 +122,7 @@ class Hold:
 
     def _make(self) -> tuple[str, str | None]:
         """The id of a new page, and the id of the accepted change."""
-        subtitle = claim_subtitle(self._holder, self._key)
+        subtitle = claim_subtitle(self._holder, self.key)
         if self._by_tools:
             return self._made_by_tool(subtitle), None
         content: Record = {"type": "canvas", "canvasContent": {"format": "markdown", "content": CLAIM_TEXT}}
@@ -168,12 +168,12 @@ class Hold:
                 return
             first = others[0]
             if first.order < mine.order or pace.seconds() >= until:
-                raise Held(f"{_holder_text(first)}; nothing was written")
+                raise Held(f"{holder_text(first)}; nothing was written")
             pace.sleep(pause)  # the others see this claim and give way
 
     def _mine(self, seen: list[Claim]) -> Claim | None:
         """The claim of this run; a copy of its page comes later."""
-        own = [claim for claim in seen if claim.key == self._key and claim.holder == self._holder]
+        own = [claim for claim in seen if claim.key == self.key and claim.holder == self._holder]
         return next((claim for claim in own if claim.page == self._page), None if self._page else next(iter(own), None))
 
     def _now(self) -> datetime | None:
@@ -203,7 +203,7 @@ class Hold:
             self._must_be_there()
         if silent > _BEAT:
             self._sign_at = self._rest.pace.seconds()
-            self._subtitle(self._page, claim_subtitle(self._holder, self._key, self._sign_at - self._made_at))
+            self._subtitle(self._page, claim_subtitle(self._holder, self.key, self._sign_at - self._made_at))
         if silent > CLAIM_LIFETIME / 2:
             self._must_be_there()
 
@@ -211,7 +211,7 @@ class Hold:
         seen = find_claims(self._latest.pages(self._doc))
         if self._mine(seen) is None:
             other = next((claim for claim in seen if claim.holder != self._holder), None)
-            who = f": {_holder_text(other)}" if other is not None else ""
+            who = f": {holder_text(other)}" if other is not None else ""
             raise Lost(f"the page {CLAIM_TITLE}, by which this deploy held the doc, was deleted or changed{who}")
 
     # ------------------------------------------------------------ releasing
@@ -238,7 +238,7 @@ class Hold:
             return
         owning = self._pages_with_something()
         for claim in these:
-            first = self._page if claim.key == self._key else next(one.page for one in seen if one.key == claim.key)
+            first = self._page if claim.key == self.key else next(one.page for one in seen if one.key == claim.key)
             ours = CLAIM_TITLE in claim.name or first == claim.page
             if ours and claim.page not in owning:
                 self._delete(claim.page)
@@ -291,10 +291,51 @@ def guarded(hold: Hold, rest: Rest, tools: Tools | None) -> Iterator[Rest]:
                 hold.release()
 
 
-def _holder_text(claim: Claim) -> str:
-    """The deploy that is at work, and what to do about it."""
+class HoldWatch:
+    """Keeps a writer that holds no doc from writing while a deploy does.
+
+    It makes a page only where one is there already: by Coda's clock, that shows whether the deploy gave a sign of life.
+    """
+
+    def __init__(self, rest: Rest, tools: Tools | None, doc: str, patience: float) -> None:
+        self._rest = rest
+        self._tools = tools
+        self._doc = doc
+        self._patience = patience
+        self._known: set[str] | None = None
+
+    def check(self) -> None:
+        """Raise Held if a deploy is at work on the doc, and another Failure if the doc does not say it.
+
+        The first time, the doc's latest state is read. Later on, a deploy that began meanwhile is found.
+        """
+        if self._known is None:
+            seen = find_claims(self._rest.fresh(self._patience).pages(self._doc))
+            self._known = {claim.key for claim in seen}
+            if seen:
+                self._known.add(self._outlived(seen[0]))
+            return
+        began = (claim for claim in find_claims(self._rest.pages(self._doc)) if claim.key not in self._known)
+        if (claim := next(began, None)) is not None:
+            raise Held(f"{holder_text(claim, 'a')}; what was not written yet waits")
+
+    def _outlived(self, first: Claim) -> str:
+        """Delete the pages of killed deploys; returns the key of the page that this took."""
+        hold = Hold(self._rest, self._tools, self._doc, secrets.token_hex(6), self._patience)
+        try:
+            hold.take()
+        except (Held, CannotHold):
+            self._known = None
+            raise Held(f"{holder_text(first, 'a')}; nothing was written") from None
+        finally:
+            hold.release()
+        return hold.key
+
+
+def holder_text(claim: Claim, which: str = "another") -> str:
+    """The deploy that is at work, and what to do about it. which: The article before its name."""
     since = f" since {claim.created:%Y-%m-%d %H:%M %Z}" if claim.created is not None else ""
     by = f", with the token of {claim.by}" if claim.by else ""
     until = f", or wait until {claim.sign + CLAIM_LIFETIME:%H:%M %Z}" if claim.sign is not None else ""
     gone = f"if that one was killed, delete its page, {claim.name}{until}"
-    return f"another deploy has been at work on this doc{since}{by}; {gone}"
+    return f"{which} deploy has been at work on this doc{since}{by}; {gone}"
