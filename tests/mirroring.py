@@ -199,15 +199,23 @@ def both_with(files: Mapping[str, str], folder: Path, database: str, patch: pyte
     write(folder, files)
     with local_coda_for(folder) as coda, target_of(coda) as target:
         coda.set_clock(None)
-        ids = remote_schema(fetch_snapshot(target.rest, None, target.doc)).ids
-        write_lock(folder, {ENVIRONMENT: LockEntry(ids)})
-        place = f"environments: {{{ENVIRONMENT}: {{doc: {target.doc}, host: '{coda.url}'}}}}\nclock:"
-        replace(folder / "doc.yml", "clock:", place)
-        patch.setenv("CODA_API_TOKEN", coda.token)
-        patch.setenv("CODA_MCP_TOKEN", coda.mcp_token)
-        patch.chdir(folder)
-        ran("init", "--apply")
+        join(folder, target, coda.url, (coda.token, coda.mcp_token), patch)
         yield Both(coda, target, folder, database)
+
+
+def join(folder: Path, target: Target, url: str, tokens: tuple[str, str], patch: pytest.MonkeyPatch) -> None:
+    """Make a doc with a folder's tables its environment, and an empty mirror; the folder is the current one.
+
+    tokens: For REST and MCP.
+    """
+    ids = remote_schema(fetch_snapshot(target.rest, None, target.doc)).ids
+    write_lock(folder, {ENVIRONMENT: LockEntry(ids)})
+    place = f"environments: {{{ENVIRONMENT}: {{doc: {target.doc}, host: '{url}'}}}}\nclock:"
+    replace(folder / "doc.yml", "clock:", place)
+    for name, token in zip(("CODA_API_TOKEN", "CODA_MCP_TOKEN"), tokens, strict=True):
+        patch.setenv(name, token)
+    patch.chdir(folder)
+    ran("init", "--apply")
 
 
 @pytest.fixture

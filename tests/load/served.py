@@ -56,15 +56,16 @@ def many_rows(folder: Path, rows: int) -> Path:
 
 
 @contextmanager
-def serve(*arguments: str | Path) -> Iterator[Served]:
-    """Run `codaform serve` with some arguments, on a port that the system chooses; it is ended with the block.
+def serve(*arguments: str | Path, port: int = 0, tokens: tuple[str, str] = ("", "")) -> Iterator[Served]:
+    """Run `codaform serve` with some arguments; it is ended with the block.
 
+    port: By default one that the system chooses. tokens: For REST and MCP; by default new ones.
     Raises AssertionError with what it said when it does not come up.
     """
-    token = secrets.token_urlsafe(16)
+    token, mcp_token = (one or secrets.token_urlsafe(16) for one in tokens)
     process = subprocess.Popen(
-        [CODAFORM, "serve", *arguments, "--port", "0"],
-        env={**os.environ, "CODAFORM_TOKEN": token, "PYTHONUNBUFFERED": "1"},
+        [CODAFORM, "serve", *arguments, "--port", str(port)],
+        env={**os.environ, "CODAFORM_TOKEN": token, "CODAFORM_MCP_TOKEN": mcp_token, "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,
@@ -109,6 +110,13 @@ def _drain(process: subprocess.Popen[str]) -> None:
 
 def load(served: Served, doc: str, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
     """Run the load generator on a server, as a process of its own."""
-    command = [sys.executable, str(Path(__file__).with_name("load.py")), "--api", served.api, "--token", served.token]
+    command = [
+        sys.executable,
+        str(Path(__file__).with_name("generator.py")),
+        "--api",
+        served.api,
+        "--token",
+        served.token,
+    ]
     columns = ["--doc", doc, "--table", "tasks", "--key", "task_id", "--text", "name"]
     return subprocess.run([*command, *columns, *arguments], capture_output=True, text=True, timeout=180, check=False)

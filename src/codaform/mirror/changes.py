@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from codaform.mirror import ddl
 from codaform.mirror.layout import DIRTY, SENT, SYNCED, MirrorLayout, StoredColumn, StoredTable
-from codaform.mirror.names import STATE, UNREAD, quoted, text, within
+from codaform.mirror.names import CONTROLS, STATE, UNREAD, quoted, text, within
 
 T = TypeVar("T")
 
@@ -26,6 +26,8 @@ def changes(before: MirrorLayout | None, after: MirrorLayout) -> list[LayoutChan
     """The steps from one layout to another in the same schema. before: None for an empty schema."""
     made = list(ddl.own_tables(after.schema)) if before is None else []
     found = [LayoutChange(f"make the schema {after.schema}", tuple(made))] if before is None else []
+    if before is not None and after.controls and not before.controls:
+        found.append(LayoutChange("keep the controls", tuple(ddl.own_table(after.schema, CONTROLS))))
     pairs = _paired(before.tables if before else (), after.tables, lambda table: (table.id, table.name))
     kept = {new.name: old for old, new in pairs if old is not None and new is not None}
     # Names first, so that all others are those of the new layout; then what goes, and then what comes.
@@ -227,4 +229,6 @@ def known_ids(layout: MirrorLayout, other: MirrorLayout) -> MirrorLayout:
                 columns=tuple(replace(one, id=one.id or columns.get(one.name, "")) for one in table.columns),
             )
         )
-    return replace(layout, tables=tuple(tables))
+    known = {one.name: one.id for one in other.controls}
+    controls = tuple(replace(one, id=one.id or known.get(one.name, "")) for one in layout.controls)
+    return replace(layout, tables=tuple(tables), controls=controls)

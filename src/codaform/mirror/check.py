@@ -17,7 +17,7 @@ from codaform.deploy.ids import Ids
 from codaform.evaluation.workbook import Workbook
 from codaform.mirror.layout import ROW_ID, MirrorLayout, StoredTable, stored_doc
 from codaform.mirror.names import quoted, within
-from codaform.mirror.views import NOT_GIVEN, ComputedViews, ViewColumn
+from codaform.mirror.views import NOT_GIVEN, ComputedViews, ViewColumn, given_value
 from codaform.model import types
 from codaform.model.notation import notate
 from codaform.model.schema import Doc, value_type
@@ -171,6 +171,12 @@ class Checker:
         numbers: dict[str, dict[str, int]] = {}
         for table in self._layout.tables:
             numbers[table.name] = self._enter(book, table)
+        for name, cell in self._views.controls.items():
+            view, value = within(self._layout.steps, cell.relation), given_value(quoted(cell.column), cell.kind)
+            asked = f"SELECT {value}, {quoted(cell.flag)} FROM {view}"
+            ((found, unknown),) = self._connection.execute(asked.encode()).fetchall()
+            if not unknown:
+                book.set_control(name, self._value(found, cell.kind))
         return book, numbers
 
     def _enter(self, book: Workbook, table: StoredTable) -> dict[str, int]:

@@ -17,6 +17,7 @@ from codaform.mirror.layout import (
 )
 from codaform.mirror.names import (
     CONFLICTS,
+    CONTROLS,
     GUARD,
     MIRROR,
     PEOPLE,
@@ -72,6 +73,10 @@ _OWN_TABLES = {
   "found_at" timestamptz NOT NULL DEFAULT now(),
   "decision" text CHECK ("decision" IN ('mirror', 'coda')),
   UNIQUE ("table_name", "row", "column_name")""",
+    CONTROLS: """
+  "name" text PRIMARY KEY,
+  "value" jsonb,
+  "misfit" text""",
 }
 
 _ABOUT = {
@@ -81,14 +86,20 @@ _ABOUT = {
     UNREAD: "Cells of Coda whose values do not fit their columns, with the text that Coda shows.",
     WAITING: "Relations to rows of Coda that are not in the mirror yet, or no more.",
     CONFLICTS: "Cells that both stores changed. Set decision to mirror or coda; the next run carries it out.",
+    CONTROLS: "What the controls of the doc are set to, when they were read last.",
 }
 
 
 def own_tables(schema: str) -> Iterator[str]:
     """The tables that are not those of the doc."""
-    for name, columns in _OWN_TABLES.items():
-        yield f"CREATE TABLE {within(schema, name)} ({columns}\n)"
-        yield f"COMMENT ON TABLE {within(schema, name)} IS {text(_ABOUT[name])}"
+    for name in _OWN_TABLES:
+        yield from own_table(schema, name)
+
+
+def own_table(schema: str, name: str) -> Iterator[str]:
+    """One of these tables."""
+    yield f"CREATE TABLE IF NOT EXISTS {within(schema, name)} ({_OWN_TABLES[name]}\n)"
+    yield f"COMMENT ON TABLE {within(schema, name)} IS {text(_ABOUT[name])}"
 
 
 def column_definitions(column: StoredColumn) -> Iterator[str]:

@@ -11,6 +11,7 @@ from codaform.coda.door.rest import Rest
 from codaform.deploy.finding import Finding
 from codaform.deploy.ids import Ids
 from codaform.mirror import setup
+from codaform.mirror.controls import unknown_controls
 from codaform.mirror.layout import DIRTY, StoredTable
 from codaform.mirror.names import CONFLICTS, MIRROR, STATE, UNREAD, WAITING, listed, quoted, within
 from codaform.mirror.pull import SCAN_AFTER
@@ -50,6 +51,9 @@ def examine(connection: Any, doc: Doc, schema: str, ids: Ids) -> Iterator[Findin
         yield Finding("warning", "views", f"without SQL: {names}", "mirror init says why")
     yield from _state(connection, marker)
     yield from _waiting(connection, marker)
+    if unknown := [*unknown_controls(connection, marker.layout)]:
+        said = f"not read: {listed(unknown)}; columns that need them are in not_given"
+        yield Finding("warning", "controls", said, "codaform mirror pull reads them")
     for table in marker.layout.tables:
         yield from _doubles(connection, schema, table)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from codaform.deploy.ids import Ids
-from codaform.model.schema import SYSTEM_TYPES, Column, Doc, Table
+from codaform.model.schema import SYSTEM_TYPES, UNSETTABLE, Column, Doc, Table, control_column
 from codaform.sql.dialects import POSTGRES
 from codaform.sql.relations import ROW, unused
 
@@ -120,10 +120,14 @@ class StoredTable:
 
 @dataclass(frozen=True, slots=True)
 class MirrorLayout:
-    """All tables, in a schema of PostgreSQL. steps: The schema of the views that the computed columns need."""
+    """All tables, in a schema of PostgreSQL. steps: The schema of the views that the computed columns need.
+
+    controls: Those with a value, each as a column would hold it; it has no place of its own.
+    """
 
     schema: str
     tables: tuple[StoredTable, ...]
+    controls: tuple[StoredColumn, ...] = ()
 
     @property
     def steps(self) -> str:
@@ -169,7 +173,15 @@ def layout_of(doc: Doc, schema: str, ids: Ids) -> MirrorLayout:
         view = unused(f"{places[name]}_computed", taken, POSTGRES.longest)
         columns = tuple(_with_microseconds(_columns(table, places[name], taken, ids)))
         tables.append(StoredTable(name, places[name], view, columns, ids.tables.get(name, ""), table.about))
-    return MirrorLayout(schema, tuple(tables))
+    return MirrorLayout(schema, tuple(tables), tuple(_controls(doc, ids)))
+
+
+def _controls(doc: Doc, ids: Ids) -> Iterator[StoredColumn]:
+    for control in doc.controls.values():
+        column = control_column(control)
+        if control.kind not in UNSETTABLE:
+            id, to = ids.controls.get(control.name, ""), control.to if column.kind == "relation" else ""
+            yield StoredColumn(control.name, "", _sql_type(column), column.kind, id, to, column.options)
 
 
 def _with_microseconds(columns: Iterator[StoredColumn]) -> Iterator[StoredColumn]:

@@ -8,10 +8,12 @@ from codaform.sql.dialects import POSTGRES
 
 MIRROR, STATE, PEOPLE = "codaform_mirror", "codaform_state", "codaform_people"
 UNREAD, WAITING, CONFLICTS = "codaform_unread", "codaform_waiting", "codaform_conflicts"
+CONTROLS = "codaform_controls"
 
-TABLES = (MIRROR, STATE, PEOPLE, UNREAD, WAITING, CONFLICTS)
+TABLES = (MIRROR, STATE, PEOPLE, UNREAD, WAITING, CONFLICTS, CONTROLS)
 """The tables of a mirror that are not those of the doc: what the schema was made for; what was pulled, when; the
-addresses of people; cells whose values do not fit their columns; relations to rows that are not there yet; conflicts.
+addresses of people; cells whose values do not fit their columns; relations to rows that are not there yet; conflicts;
+what controls are set to.
 """
 
 GUARD = "codaform.mirror"

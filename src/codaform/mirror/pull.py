@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from codaform.coda.door.failures import NotFound, Refused
 from codaform.coda.door.rest import Rest
 from codaform.mirror import conflicts
+from codaform.mirror.controls import pull_controls
 from codaform.mirror.layout import MirrorLayout, StoredTable
 from codaform.mirror.names import MIRROR, STATE, within
 from codaform.mirror.reading import RowReader
@@ -108,7 +109,9 @@ class Puller:
         whole: bool = False,
         on_page: Callable[[int], None] = lambda _: None,
     ) -> Iterator[PulledTable]:
-        """Read tables, by default all, each in one transaction. Raises CannotRead and Failure."""
+        """Read tables, by default all and the controls, each in one transaction. Raises CannotRead and Failure."""
+        if tables is None:
+            pull_controls(self.connection, self.rest, self.doc_id, self.layout, self.doc, self._zone)
         for table in self.layout.ordered() if tables is None else tables:
             with self.connection.transaction():
                 found = self._pull(table, whole, on_page)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
 
 from codaform.evaluation.workbook import Workbook
+from codaform.mirror.controls import control_view
 from codaform.mirror.layout import ROW_ID, ROW_NAME, MirrorLayout, StoredColumn, StoredTable, stored_doc
 from codaform.mirror.names import quoted, text, within
 from codaform.model import types
@@ -37,11 +38,15 @@ class ViewColumn:
 
 @dataclass(frozen=True, slots=True)
 class ComputedViews:
-    """The views of a layout. statements: In order. left: The computed columns without SQL, with the reason of each."""
+    """The views of a layout. statements: In order. left: The computed columns without SQL, with the reason of each.
+
+    controls: Those that columns read: the view of each, in the schema of the steps, and the type of its value.
+    """
 
     statements: tuple[str, ...]
     columns: tuple[ViewColumn, ...]
     left: tuple[tuple[str, str], ...]
+    controls: Mapping[str, Cell]
 
     def of(self, table: str) -> tuple[ViewColumn, ...]:
         """The computed columns of a table."""
@@ -79,6 +84,8 @@ class _Views:
         statements = [f"SET LOCAL search_path = {quoted(self.layout.steps)}"]
         for name, entered in self.plan.entered.items():
             statements.append(self.entered(self.layout.table(name), entered))
+        for name, cell in self.plan.controls.items():
+            statements.append(f"CREATE VIEW {quoted(cell.relation)} AS\n{control_view(self.layout, name)}")
         for step in self.plan.steps:
             if isinstance(step, Group):
                 made = exp.Create(this=relation(step.relation), kind="VIEW", expression=step.select)
@@ -88,7 +95,7 @@ class _Views:
             statements += self.view(table, cells, columns)
         told = {node for node in wanted if (node.table, node.name) not in cells}
         left = tuple((f"{one.node.table}.{one.node.name}", one.why) for one in self.plan.left if one.node in told)
-        return ComputedViews(tuple(statements), tuple(columns), left)
+        return ComputedViews(tuple(statements), tuple(columns), left, self.plan.controls)
 
     # ------------------------------------------------------------ in: as formulas read them
 
@@ -133,7 +140,7 @@ class _Views:
             elif cell is not None:
                 place = unused(declared.name, taken, LIVE_POSTGRES.longest)
                 alias = joined.setdefault(cell.relation, f"c{len(joined) + 1}")
-                parts.append(f"{given(f'{alias}.{quoted(cell.column)}', cell.kind)} AS {quoted(place)}")
+                parts.append(f"{given_value(f'{alias}.{quoted(cell.column)}', cell.kind)} AS {quoted(place)}")
                 if cell.flag:
                     flags.append((declared.name, f"{alias}.{quoted(cell.flag)}"))
                 columns.append(ViewColumn(table.name, declared.name, place, cell.kind))
@@ -176,7 +183,7 @@ class _Views:
         return self.read(column, ListOf(RowOf(column.to))) if column.linked else f"t.{quoted(column.place)}"
 
 
-def given(place: str, kind: Type) -> str:
+def given_value(place: str, kind: Type) -> str:
     """A computed value as people read it: moments, times of day, and seconds."""
     match kind:
         case types.DATETIME:

@@ -484,11 +484,15 @@ class _Planning:
         self.leave(node, "no formula computes it", NOWHERE)
 
     def control(self, node: GraphNode) -> None:
-        """A control, as the value that it is set to."""
+        """A control, as the value that it is set to; in views that stay, as the one that it will be set to."""
+        kind = value_type(self.declared(node))
         if self.dialect.live:
-            self.leave(node, "people set it in Coda", NOWHERE)
+            if self.has_type(self.declared(node)):
+                cell = Cell(self.made.relations.relation(node.name), VALUE, kind, f"{VALUE} flag")
+                self.made.controls[node.name] = cell
+                self.known(node, cell)
             return
-        value, kind = self.book.named_value(node.name), value_type(self.declared(node))
+        value = self.book.named_value(node.name)
         if self.has_type(self.declared(node)) and fits(value, kind, self.dialect):
             relation = self.made.relations.relation(node.name)
             cell = Cell(relation, VALUE, kind)

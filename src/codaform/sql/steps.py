@@ -60,13 +60,18 @@ class EnteredTable:
 
 @dataclass
 class SqlPlan:
-    """The steps in order, and the things that are left out. entered: By table, the entered columns that are read."""
+    """The steps in order, and the things that are left out. entered: By table, the entered columns that are read.
+
+    controls: Those whose values are not known yet, in views that stay: the reader of the plan has them in a relation
+    of one row each, with a flag.
+    """
 
     dialect: Dialect
     relations: Relations
     entered: dict[str, EnteredTable] = field(default_factory=dict)
     steps: list[Group | Given] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
+    controls: dict[str, Cell] = field(default_factory=dict)
 
 
 class Carrier(Protocol):

@@ -1,6 +1,6 @@
 r"""A load of requests on a local Coda: some clients, each with one connection, and how many answers came how fast.
 
-    python tests/load/load.py --api http://127.0.0.1:PORT/apis/v1 --token TOKEN --doc DOC \
+    python tests/load/generator.py --api http://127.0.0.1:PORT/apis/v1 --token TOKEN --doc DOC \
         --table tasks --key task_id --text name
 
 It takes little of the processor's time itself, since the server is measured on the same machine: plain streams, no
