@@ -46,6 +46,8 @@ def rows(*, header: str) -> list[list[str]]:
 
 
 PROMISES = rows(header="Held by")
+PLACES = {"row": "the row", "kind": "a column of type"}
+"""Where the formula of a truth stands, in words."""
 each_promise = pytest.mark.parametrize("promise", [pytest.param(row, id=row[0][:60]) for row in PROMISES])
 
 
@@ -130,8 +132,7 @@ def truths_table() -> str:
     lines = ["", "| Truth | Formula | Result | How sure | Source |", "| --- | --- | --- | --- | --- |"]
     for truth in TRUTHS:
         formula = code(truth["formula"]) + "".join(
-            f"<br>in {'the row' if key == 'row' else 'a column of type'} {value}"
-            for key, value in truth.get("given", {}).items()
+            f"<br>in {PLACES.get(key, f'a doc with {key}')} {value}" for key, value in truth.get("given", {}).items()
         )
         cells = (plain(truth["truth"]), formula, code(truth["result"]), truth["certainty"], plain(truth["source"]))
         lines.append(f"| {' | '.join(cells)} |")

@@ -13,6 +13,7 @@ import yaml
 from codaform.diagnostics.rules import find
 from codaform.model.notation import notate
 from codaform.model.schema import COLUMN_TYPES, Column
+from codaform.project.shapes import DAYS
 from codaform.semantics.program import FormulaSite, Role, bind_doc
 from codaform.source import Source
 from example_doc import DOC, example_workbook
@@ -22,6 +23,7 @@ TRUTHS: list[dict[str, Any]] = [
     for path in sorted((Path(__file__).parent / "coda").glob("*.yml"))
     for truth in yaml.safe_load(path.read_text("utf-8"))
 ]
+SETTINGS = {"time_zone", "first_day_of_week"}
 NEEDED = {"truth", "formula", "result", "source", "certainty"}
 QUESTIONS = [f"Q{number}" for number in range(1, 16)]
 
@@ -35,7 +37,12 @@ def test_truth_holds(truth: dict[str, Any]) -> None:
     role: Role = "action" if kind == "button" else "formula"
     column = Column("Shown", kind, action=source) if role == "action" else Column("Shown", kind, formula=source)
     tasks = DOC.tables["Tasks"]
-    doc = replace(DOC, tables={**DOC.tables, "Tasks": replace(tasks, columns={**tasks.columns, column.name: column})})
+    doc = replace(
+        DOC,
+        tables={**DOC.tables, "Tasks": replace(tasks, columns={**tasks.columns, column.name: column})},
+        time_zone=given.get("time_zone", "UTC"),
+        first_day_of_week=DAYS[given.get("first_day_of_week", "sunday")],
+    )
     program, said = bind_doc(doc)
     book = example_workbook(doc)
     row = book.find(given.get("row", "Plan"), "Tasks")
@@ -52,7 +59,7 @@ def test_truth_is_told_whole(truth: dict[str, Any]) -> None:
     assert truth["truth"].endswith(".")
     assert truth["certainty"] in ("known", "inferred", "assumed")
     assert all(isinstance(truth[key], str) and truth[key] for key in NEEDED)
-    assert set(truth.get("given", {})) <= {"row", "kind"}
+    assert set(truth.get("given", {})) <= {"row", "kind", *SETTINGS}
     assert truth.get("given", {}).get("kind", "other") in COLUMN_TYPES
     assert truth.get("question", "Q1") in QUESTIONS
     if "warns" in truth:

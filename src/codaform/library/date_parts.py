@@ -109,12 +109,13 @@ def day_of_year(date: date) -> float:
 
 
 @function("Weekday", certainty="seen")
-def weekday(date: date) -> float:
-    """The day of the week as a number: Sunday is 1, Saturday 7.
+def weekday(context: Context, date: date) -> float:
+    """The day of the week as a number: the doc's first day of the week is 1, the last one 7.
 
     date: The date.
 
-    The doc's first day of the week does not change it; IsoWeekday counts from Monday.
+    Weeks begin on Sunday unless the doc says otherwise: Sunday is then 1, Saturday 7. IsoWeekday counts from Monday in
+    every doc.
 
     >>> Weekday(Date(2022, 1, 1))
     7
@@ -125,7 +126,7 @@ def weekday(date: date) -> float:
     >>> Tasks.Due.Weekday()
     [2, 2, blank]
     """
-    return float(date.isoweekday() % 7 + 1)
+    return float((date.isoweekday() - context.first_day_of_week) % 7 + 1)
 
 
 @function("IsoWeekday", certainty="seen")

@@ -1,8 +1,6 @@
 """Objects and JSON: named values within a value, and the functions that Coda itself uses for them."""
 
-import re
-from collections.abc import Iterator
-
+from codaform.library import json_path
 from codaform.library.function import Context, Person, Row, T, function
 from codaform.model.conversion import single, to_text
 from codaform.model.values import EvaluationError, is_blank
@@ -10,9 +8,6 @@ from codaform.text import shorten
 
 _DEEPEST = 100
 """Levels of nesting that JSON may have; deeper ones no formula reads, and they would exhaust the stack."""
-
-_LONGEST = 1_000_000
-"""Places that a path may lead to."""
 
 
 @function("Object")
@@ -44,9 +39,11 @@ def parse_json(context: Context, text: str, path: str = "") -> object:
     text: The JSON text.
     path: Where the part stands, as `a.b` or `$.a[0].b`; the whole if left out.
 
-    Positions in brackets start at 0, as in JSONPath, and -1 is the last. `*` means every entry and `..`
-    any depth: a path with `*` or `..` gives a list. `["a b"]` names what is no plain word. Assumed: what is not there
-    is a blank, as is `null`.
+    Positions in brackets start at 0, as in JSONPath, and -1 is the last; `[(@.length-1)]` computes one. `[*]` means
+    every entry, `..` any depth, `[0:2]` a slice, `[0,2]` several entries, and `[?(…)]` those that a condition
+    holds for. Such a path gives a list. A condition compares (`@.price < 10`, `@.name =~ /^a/i`), with `&&`, `||` and `!`.
+    `["a b"]` names what is no plain word. Assumed: what is not there is a blank, as is `null`; a condition means what
+    it means in JavaScript.
 
     >>> ParseJSON('{"a": {"b": [1, null, true]}}', "$.a.b")
     [1, blank, true]
@@ -54,6 +51,12 @@ def parse_json(context: Context, text: str, path: str = "") -> object:
     "x"
     >>> ParseJSON('{"a": [{"b": "x"}, {"b": "y"}]}', "a[*].b")
     ["x", "y"]
+    >>> ParseJSON('{"book": [{"p": 5, "t": "a"}, {"p": 15, "t": "b"}]}', "$.book[?(@.p < 10)].t")
+    ["a"]
+    >>> ParseJSON("[1, 2, 3, 4]", "$[(@.length - 1)]")
+    4
+    >>> ParseJSON("[1, 2, 3, 4]", "$[1:3]")
+    [2, 3]
     >>> ParseJSON('{"a": 1}', "b")
     blank
     >>> ParseJSON("", "a")
@@ -64,7 +67,7 @@ def parse_json(context: Context, text: str, path: str = "") -> object:
     [[1], {}]
     """
     context.budget.charge(len(text) // 4)
-    return _at_path(_read(text), path.strip())
+    return json_path.find(_read(text), path.strip(), context.budget)
 
 
 @function("_Merge", certainty="community-hidden")
@@ -347,82 +350,3 @@ def _clean(text: str) -> str:
     if text.isascii():
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-_STEP = r"""
-    (?P<deep> \.\. )? \.?
-    (?: (?P<all> \* | \[ \s* \* \s* \] )
-      | \[ \s* (?P<index> -?[0-9]{1,15} ) \s* \]
-      | \[ \s* (?P<quote> ["'] ) (?P<quoted> (?: \\. | (?! (?P=quote) ) [^\\] )* ) (?P=quote) \s* \]
-      | (?P<name> [^.*?@()\[\]]+ )
-    )
-"""
-"""A step of a path."""
-
-
-def _at_path(value: object, path: str) -> object:
-    """The part that a path leads to, or the list of the parts where it can lead to several."""
-    steps = _steps(path)
-    parts = [value]
-    for deep, key in steps:
-        places = (place for part in parts for place in (_inside(part) if deep else (part,)))
-        parts = _limited(held for place in places for held in _held(place, key))
-    if any(deep or key is None for deep, key in steps):
-        return parts
-    return parts[0] if parts else None
-
-
-def _steps(path: str) -> list[tuple[bool, int | str | None]]:
-    """The steps of a path: whether at any depth, and a position, a name, or None for all."""
-    step = re.compile(_STEP, re.VERBOSE | re.DOTALL)
-    steps: list[tuple[bool, int | str | None]] = []
-    at = 1 if re.match(r"\$(?=[.\[]|$)", path) else 0
-    while at < len(path):
-        found = step.match(path, at)
-        if found is None:
-            raise EvaluationError("wrong-value", f"{shorten(path)} is no path: {shorten(path[at:])} is not understood")
-        key: int | str | None = found["name"]
-        if found["index"]:
-            key = int(found["index"])
-        elif found["quoted"] is not None:
-            key = re.sub(r"\\(.)", r"\1", found["quoted"])
-        steps.append((bool(found["deep"]), key))
-        at = found.end()
-    return steps
-
-
-def _held(value: object, key: int | str | None) -> Iterator[object]:
-    """The value under a key, or every value. A list counts from 0, as in JSONPath."""
-    if key is None:
-        yield from _children(value)
-    elif isinstance(value, dict):
-        if key in value:
-            yield value[key]
-    elif isinstance(value, list):
-        # `a.0` is a usual way to write `a[0]`.
-        position = int(key) if isinstance(key, str) and re.fullmatch("[0-9]{1,15}", key) else key
-        if isinstance(position, int) and -len(value) <= position < len(value):
-            yield value[position]
-
-
-def _children(value: object) -> Iterator[object]:
-    if isinstance(value, dict):
-        yield from value.values()
-    elif isinstance(value, list):
-        yield from value
-
-
-def _inside(value: object) -> Iterator[object]:
-    """A value and everything in it at any depth, each before what it holds."""
-    yield value
-    for child in _children(value):
-        yield from _inside(child)
-
-
-def _limited(found: Iterator[object]) -> list[object]:
-    from itertools import islice
-
-    parts = list(islice(found, _LONGEST + 1))
-    if len(parts) > _LONGEST:
-        raise EvaluationError("out-of-range", f"the path leads to more than {_LONGEST} places")
-    return parts

@@ -419,7 +419,7 @@ def negate_duration(value: timedelta) -> timedelta:
     value: The duration.
 
     >>> -Hours(2)
-    -2 hrs
+    2 hrs ago
     >>> -Days(Tasks.Last().Hours)
     blank
     """

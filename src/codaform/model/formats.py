@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields, replace
 
+from codaform.model.number_text import number_text
 from codaform.source import frozen
 
 Limit = int | float | str
@@ -359,7 +360,7 @@ def _member_text(value: object) -> str:
         case bool():
             return "true" if value else "false"
         case int() | float():
-            return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+            return number_text(value)
     return str(value)
 
 

@@ -34,9 +34,9 @@ def clock_text(value: time) -> str:
 
 
 def duration_text(value: timedelta) -> str:
-    """Days, hours, minutes and seconds, each only where there are any: 1 day 2 hrs."""
+    """Days, hours, minutes and seconds, each only where there are any: 1 day 2 hrs. A negative one ends in `ago`."""
     if value < timedelta(0):
-        return "-" + duration_text(-value)
+        return f"{duration_text(-value)} ago"
     minutes, seconds = divmod(value.seconds, 60)
     hours, minutes = divmod(minutes, 60)
     parts = [
@@ -120,12 +120,14 @@ def _offset(_name: str | None, seconds: int | None) -> tzinfo | None:
 
 
 def read_duration(text: str) -> timedelta | None:
-    """A text like `2 hrs 30 mins` or `2:30` (hours and minutes) as a duration; a bare number counts days."""
+    """A text like `2 hrs 30 mins`, `12 hrs ago` or `2:30` (hours and minutes); a bare number counts days."""
     text = text.strip()
     if not text:
         return None
-    negative = text.startswith("-")
-    rest = text[1:].lstrip() if negative else text
+    past = text[-4:].lower() == " ago"
+    rest = text[:-4].rstrip() if past else text
+    negative = past or rest.startswith("-")
+    rest = rest[1:].lstrip() if negative and not past else rest
     total, at = timedelta(0), 0
     try:
         if clock := re.fullmatch(_CLOCK, rest):

@@ -26,6 +26,7 @@ from codaform.model.formats import (
     short_format,
     strange_tokens,
 )
+from codaform.model.number_text import number_text
 from codaform.project import yaml_tree
 from codaform.source import Source, Span, frozen
 from codaform.spelling import did_you_mean, nearest
@@ -198,11 +199,13 @@ class _Reader:
         least, most = known
         place = yaml_tree.get(node, "maximum") or yaml_tree.get(node, "minimum") or node
         if least >= most:
-            message = f"the minimum {_plain(least)} is not below the maximum {_plain(most)}"
+            message = f"the minimum {number_text(least)} is not below the maximum {number_text(most)}"
             self.say(message, place.span, f"without a minimum it is 0, without a maximum 100; {self.forms()}")
         elif isinstance(format.step, float) and (format.step <= 0 or format.step > most - least):
             step = yaml_tree.get(node, "step") or node
-            message = f"the step {_plain(format.step)} does not fit between {_plain(least)} and {_plain(most)}"
+            message = (
+                f"the step {number_text(format.step)} does not fit between {number_text(least)} and {number_text(most)}"
+            )
             self.say(message, step.span)
 
 
@@ -211,7 +214,7 @@ def out_of_limits(kind: str, format: Format, value: object) -> str:
     known = limits(kind, format)
     if known is None or isinstance(value, bool) or not isinstance(value, int | float) or known[0] <= value <= known[1]:
         return ""
-    return f"{_plain(value)} is outside of {_plain(known[0])} to {_plain(known[1])}"
+    return f"{number_text(value)} is outside of {number_text(known[0])} to {number_text(known[1])}"
 
 
 # ------------------------------------------------------------ parts
@@ -228,18 +231,14 @@ def _taken(member: FormatMember) -> str:
         case Number(least, most, whole, formula):
             what = "a whole number" if whole else "a number"
             if least is not None and most is not None:
-                what += f" from {_plain(least)} to {_plain(most)}"
+                what += f" from {number_text(least)} to {number_text(most)}"
             elif least is not None:
-                what += f" of {_plain(least)} or more"
+                what += f" of {number_text(least)} or more"
             return f"{what}, or a formula behind =" if formula else what
 
 
 def _tokens(member: FormatMember) -> frozenset[str]:
     return member.values.tokens if isinstance(member.values, Pattern) else frozenset()
-
-
-def _plain(value: float) -> str:
-    return str(int(value)) if value == int(value) else repr(value)
 
 
 def _shown(text: str) -> str:

@@ -131,7 +131,7 @@ NOUNS: dict[str, str] = {
     "MonthName": "the name of the month of {date}[ in the form {format}]",
     "Day": "the day of the month of {date}",
     "DayOfYear": "the day of the year of {date}",
-    "Weekday": "the weekday number (Sunday 1 to Saturday 7) of {date}",
+    "Weekday": "the weekday number (the first day of the doc's week is 1) of {date}",
     "IsoWeekday": "the weekday number (Monday 1 to Sunday 7) of {date}",
     "WeekdayName": "the name of the weekday of {date}[ in the form {format}]",
     "WeekNumber": "the week number of {date}",

@@ -142,7 +142,6 @@ _WORDS = as_they_are("""
     "month": _part("toMonth"),
     "day": _DAY_OF_MONTH,
     "dayofyear": _part("toDayOfYear"),
-    "dayofweek": f"{_part('toDayOfWeek')} % 7",
     "isodow": _part("toDayOfWeek"),
     "isoyear": f"toInt64(toISOYear({_WITHIN})) + (intDiv({_PLACE}, {_CYCLE}) - 10) * 400",
     "weekofyear": _part("toISOWeek"),

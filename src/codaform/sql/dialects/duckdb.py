@@ -16,7 +16,7 @@ DUCKDB = Dialect(
         chr(a) unicode(a) length(a) strlen(a) lower(a) upper(a) repeat(a, b) replace(a, b, c) substring(a, b, c)
         lpad(a, b, c) rpad(a, b, c) contains(a, b) starts_with(a, b) suffix(a, b) strpos(a, b) string_split(a, b)
         regexp_matches(a, b) regexp_full_match(a, b)
-        year(a) quarter(a) month(a) day(a) dayofyear(a) dayofweek(a) isodow(a) isoyear(a) weekofyear(a)
+        year(a) quarter(a) month(a) day(a) dayofyear(a) isodow(a) isoyear(a) weekofyear(a)
         make_date(a, b, c) monthname(a) dayname(a)
         len(a) list_concat(a, b) list_extract(a, b) list_position(a, b) list_reverse(a) list_slice(a, b, c) range(a, b)
     """)

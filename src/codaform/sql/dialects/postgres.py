@@ -108,7 +108,6 @@ _WORDS = as_they_are("""
     "month": _part("month"),
     "day": _part("day"),
     "dayofyear": _part("doy"),
-    "dayofweek": _part("dow"),
     "isodow": _part("isodow"),
     "isoyear": _part("isoyear"),
     "weekofyear": _part("week"),

@@ -70,7 +70,6 @@ _WORDS = as_they_are("""
     "regexp_matches": "regexp_like(a, b)",
     "regexp_full_match": r"regexp_like(a, '\\A(?:' || b || ')\\z')",
     "regexp_replace": "regexp_replace(a, b, c)",
-    "dayofweek": "dayofweek(a) - 1",
     "isodow": "weekday(a) + 1",
     "isoyear": "date_part('YEAROFWEEK', a)",
     "make_date": "make_date(CAST(a AS INT), CAST(b AS INT), CAST(c AS INT))",

@@ -175,7 +175,6 @@ _WORDS = as_they_are("""
     "month": _part("m"),
     "day": _part("d"),
     "dayofyear": _part("j"),
-    "dayofweek": _part("w"),
     "isodow": f"{_WEEKDAY} + 1",
     "isoyear": _part("Y", _THURSDAY),
     "weekofyear": f"({_part('j', _THURSDAY)} - 1) / 7 + 1",

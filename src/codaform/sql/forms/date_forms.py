@@ -55,13 +55,14 @@ def _to(kind: types.Type) -> Special:
     return Special(make)
 
 
-def _week_number(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
-    """The number of a week that begins on the doc's first day."""
-    first = exp.Literal.number(lowering.book.first_day_of_week)
-    template = Template(
-        "CAST((dayofyear(a) - 1 + (isodow(make_date(year(a), 1, 1)) - b + 7) % 7) // 7 + 1 AS DOUBLE)", NUMBER
-    )
-    return template.apply(frame, [lowering.value(node.args[0], frame), Value(first, NUMBER, sure=True)])
+def _by_week(sql: str) -> Special:
+    """A number that counts by weeks; `b` is the doc's first day of the week, from 1 for Monday to 7."""
+
+    def make(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+        first = exp.Literal.number(lowering.book.first_day_of_week)
+        return _part(sql).apply(frame, [lowering.value(node.args[0], frame), Value(first, NUMBER, sure=True)])
+
+    return Special(make)
 
 
 _TOKENS = {
@@ -320,10 +321,10 @@ FORMS: dict[Function, SqlForm] = {
     date_parts.month: _part("month(a)"),
     date_parts.day: _part("day(a)"),
     date_parts.day_of_year: _part("dayofyear(a)"),
-    date_parts.weekday: _part("dayofweek(a) + 1"),
+    date_parts.weekday: _by_week("(isodow(a) - b + 7) % 7 + 1"),
     date_parts.iso_weekday: _part("isodow(a)"),
     date_parts.iso_week_number: _part("weekofyear(a)"),
-    date_parts.week_number: Special(_week_number),
+    date_parts.week_number: _by_week("(dayofyear(a) - 1 + (isodow(make_date(year(a), 1, 1)) - b + 7) % 7) // 7 + 1"),
     date_parts.month_name: Special(formatted),
     date_parts.weekday_name: Special(formatted),
     date_parts.hour: _part("a // 3600000000"),
