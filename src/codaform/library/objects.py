@@ -41,9 +41,9 @@ def parse_json(context: Context, text: str, path: str = "") -> object:
 
     Positions in brackets start at 0, as in JSONPath, and -1 is the last; `[(@.length-1)]` computes one. `[*]` means
     every entry, `..` any depth, `[0:2]` a slice, `[0,2]` several entries, and `[?(…)]` those that a condition
-    holds for. Such a path gives a list. A condition compares (`@.price < 10`, `@.name =~ /^a/i`), with `&&`, `||` and `!`.
-    `["a b"]` names what is no plain word. Assumed: what is not there is a blank, as is `null`; a condition means what
-    it means in JavaScript.
+    holds for. Such a path gives a list. A condition compares (`@.price < 10`, `@.name =~ /^a/i`), with `&&`, `||` and
+    `!`. `["a b"]` names what is no plain word. Assumed: what is not there is a blank, as is `null`; a condition means
+    what it means in JavaScript.
 
     >>> ParseJSON('{"a": {"b": [1, null, true]}}', "$.a.b")
     [1, blank, true]
