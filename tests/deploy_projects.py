@@ -25,7 +25,7 @@ formulas:
     "jobs/table.yml": """\
 table: jobs
 columns:
-  - {name: title, type: text, key: true, display: true, about: What is to be done.}
+  - {name: title, type: text, key: true, display: true, about: The work to do.}
   - {name: hours, type: number}
   - {name: done, type: checkbox}
   - {name: due, type: date}

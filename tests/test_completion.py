@@ -19,7 +19,7 @@ from shells import Shell
 
 TABLE = """\
 table: My tasks
-about: What is to be done.
+about: The work to do.
 columns:
   - {name: name, type: text, display: true}
   - {name: "due: date", type: text}

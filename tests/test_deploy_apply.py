@@ -140,7 +140,7 @@ def test_changes_of_every_kind_are_made(tmp_path: Path, coda: RunningCoda, targe
     table = tmp_path / "jobs/table.yml"
     replace_in(table, "options: [new, old]", "options: [new, old, lost]")
     replace_in(table, "{name: hours, type: number}", '{name: time, type: number, format: "0.0"}')
-    replace_in(table, "What is to be done.", "What has to be done.")
+    replace_in(table, "The work to do.", "What has to be done.")
     replace_in(table, "label: Close", "label: Shut")
     replace_in(table, "filter: open.coda, sort: hours", "filter: open.coda, sort: due, descending: true")
     for name in ("jobs/double.coda", "open_hours.coda"):

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 DOC = """\
 doc: Small
-about: What is to be done.
+about: The work to do.
 time_zone: Asia/Tokyo
 first_day_of_week: monday
 clock: 2025-12-10T09:00:00
@@ -56,7 +56,7 @@ def settings(doc: LocalDoc) -> tuple[str, str, str, int]:
 
 def test_it_has_the_settings_of_doc_yml_at_every_opening(root: Path) -> None:
     for doc in local(root):
-        assert settings(doc) == ("Small", "What is to be done.", "Asia/Tokyo", 1)
+        assert settings(doc) == ("Small", "The work to do.", "Asia/Tokyo", 1)
         assert doc.now == datetime(2025, 12, 10, 9, tzinfo=ZoneInfo("Asia/Tokyo"))
         assert doc.user.name == "Ada Ruiz"
         assert doc.book.zone == ZoneInfo("Asia/Tokyo")

@@ -71,7 +71,7 @@ def test_tables_hold_what_columns_hold(folder: Path, database: str) -> None:
     said = done("init", "--apply")
     assert said.splitlines()[:2] == [
         "people.draw is not in SQL: RandomInteger has no SQL: each engine draws other random numbers",
-        "people.mine is not in SQL: nobody in particular looks at a view",
+        "people.mine is not in SQL: a view has no user of its own",
     ]
     assert said.splitlines()[-1] == "small: 2 tables, 4 computed columns as views"
     assert columns_of(database, "people") == {
@@ -334,6 +334,21 @@ def test_tables_that_are_not_ours_stay(folder: Path, database: str) -> None:
     done("init", "--apply", "--schema", "other")
 
 
+def test_a_table_that_is_not_ours_in_a_mirror_stays(folder: Path, database: str) -> None:
+    done("init", "--apply")
+    ask(database, "CREATE TABLE small.jobs (x int)")
+    replace(folder / "tasks" / "double.coda", "* 2", "* 3")
+    done("init", "--apply")  # it is in nobody's way
+    write(folder, {"jobs/table.yml": "table: jobs\ncolumns:\n  - {name: name, type: text}\n"})
+    code, shown, said = mirror("init", "--apply")
+    assert (code, shown) == (2, "")
+    assert said == (
+        "codaform: the schema small has tables that codaform did not make: jobs; "
+        "--schema NAME keeps the mirror in another one\n"
+    )
+    assert columns_of(database, "jobs") == {"x": "integer"}
+
+
 def test_the_mirror_of_another_doc_stays(folder: Path, database: str) -> None:
     done("init", "--apply")
     replace(folder / "doc.yml", "doc: Small", "doc: Large")
@@ -361,13 +376,13 @@ def test_no_server_is_one_line_without_a_password(
     assert "canary" not in told
 
 
-def test_an_old_server_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from codaform.mirror import database as opened
+@pytest.mark.parametrize("command", ["init", "pull", "push", "sync", "check"])
+def test_an_old_server_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    from psycopg import ConnectionInfo
 
-    monkeypatch.setattr(opened, "OLDEST", 99)
-    code, _, said = mirror("init", "--apply")
-    assert code == 2
-    assert said == "codaform: the server is PostgreSQL 18; the mirror needs 99 or newer\n"
+    monkeypatch.setattr(ConnectionInfo, "server_version", 120_022)
+    code, shown, said = mirror(command, *(["--apply"] if command in ("init", "push") else []))
+    assert (code, shown, said) == (2, "", "codaform: the server is PostgreSQL 12; the mirror needs 14 or newer\n")
 
 
 def test_a_role_without_rights_is_one_line(folder: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,9 +37,7 @@ def test_the_owner_is_read_and_written(tmp_path: Path) -> None:
 def test_a_computed_column_has_no_owner(tmp_path: Path) -> None:
     with_tasks(tmp_path)
     change(tmp_path / "tasks" / "table.yml", "type: number, formula", "type: number, owner: mirror, formula")
-    assert told(findings(tmp_path)) == [
-        "tasks/table.yml:6:41 contradiction: double is computed, so nobody writes its cells"
-    ]
+    assert told(findings(tmp_path)) == ["tasks/table.yml:6:41 contradiction: double is computed, so it has no owner"]
 
 
 def test_another_owner_is_a_finding(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from codaform.coda.door.failures import NotAllowed
 from codaform.coda.door.rest import Rest
 from codaform.mirror.pull import Puller
 from mirroring import Both, both, database, ran, run
@@ -193,14 +194,43 @@ def test_a_token_that_coda_does_not_take_costs_a_whole_pull(both: Both) -> None:
     assert said == "jobs: Coda did not take the token of the last pull any more, so all rows were read\n"
 
 
-def test_a_revoked_token_is_one_line(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("command", ["pull", "push --apply", "push --apply --via mcp", "sync", "check"])
+def test_a_revoked_token_is_one_line(both: Both, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     ran("pull")
-    monkeypatch.setenv("CODA_API_TOKEN", "canary-no-more")
-    code, shown, said = run("pull")
+    both.ask("UPDATE small.runs SET hours = 5 WHERE run = 'R2'")
+    both.edit("jobs", "cook", hours=6)
+    monkeypatch.setenv("CODA_MCP_TOKEN" if "mcp" in command else "CODA_API_TOKEN", "canary-no-more")
+    code, shown, said = run(*command.split())
     assert (code, shown) == (2, "")
     assert len(said.splitlines()) == 1
     assert said.startswith("codaform: staging: the token was refused: ")
     assert "canary" not in said
+    assert both.ask("SELECT hours FROM small.jobs WHERE name = 'cook'") == [(1.5,)]
+    assert both.ask("SELECT run FROM small.runs WHERE dirty AND sent IS NULL") == [("R2",)]
+    assert both.values("runs")["R2"]["hours"] == 3
+
+
+def test_a_token_that_is_revoked_during_a_pull_leaves_each_table_whole(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran("pull")
+    both.edit("runs", "R1", note="later")
+    both.edit("jobs", "cook", hours=6)
+    pages = Rest.row_pages
+
+    def revoked(self: Rest, doc: str, table: str, since: str = "", form: Any = "rich") -> Any:
+        for page in pages(self, doc, table, since, form):
+            yield page
+            if table == both.table("jobs"):
+                raise NotAllowed(401, "", "GET rows")
+
+    monkeypatch.setattr(Rest, "row_pages", revoked)
+    code, shown, said = run("pull")
+    assert (code, shown) == (2, "runs: 1 row changed\n")
+    assert said.startswith("codaform: staging: the token was refused: ")
+    monkeypatch.setattr(Rest, "row_pages", pages)
+    assert both.ask("SELECT hours FROM small.jobs WHERE name = 'cook'") == [(1.5,)]
+    assert ran("pull")[0].splitlines()[1] == "jobs: 1 row changed"
 
 
 def test_another_doc_is_refused(both: Both) -> None:
@@ -224,7 +254,7 @@ def test_a_doc_restored_from_a_backup_is_told(both: Both) -> None:
     enter(both.database, "UPDATE small.codaform_mirror SET doc_updated = doc_updated + interval '1 year'")
     code, _, said = run("pull")
     assert code == 2
-    assert "it was restored from a backup; codaform mirror pull --whole reads it anew\n" in said
+    assert "it was restored from a backup; codaform mirror pull --whole reads it all\n" in said
     assert len(said.splitlines()) == 1
     ran("pull", "--whole")
     ran("pull")

@@ -119,7 +119,7 @@ def test_nothing_in_it_steers_anything(tmp_path: Path, target: Target) -> None:
         tmp_path,
         {
             "jobs/table.yml": FILES["jobs/table.yml"]
-            .replace("What is to be done.", "'<img src=x onerror=alert(1)> [a](http://evil.example)'")
+            .replace("The work to do.", "'<img src=x onerror=alert(1)> [a](http://evil.example)'")
             .replace("views:", "  - {name: odd, type: text, formula: odd.coda}\nviews:"),
             "jobs/odd.coda": evil + "\n",
         },

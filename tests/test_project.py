@@ -205,7 +205,7 @@ WRITTEN = {
     "email": ("ada@example.com", '"ada@example.com"'),
     "link": ("https://example.com", '"https://example.com"'),
 }
-"""A cell of each type as it is written, and its value in the notation of the examples."""
+"""The text of a cell of each type, and its value in the notation of the examples."""
 
 
 @pytest.mark.parametrize("kind", WRITTEN)

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 TASKS = """\
 table: tasks
 columns:
-  - {name: name, type: text, display: true, about: What is to be done.}
+  - {name: name, type: text, display: true, about: The work to do.}
   - {name: hours, type: number}
   - {name: parent, type: relation, to: tasks}
   - {name: double, type: number, formula: double.coda}
@@ -116,7 +116,7 @@ def test_production_becomes_what_staging_is(place: Place) -> None:
 def test_edits_that_staging_has_not_verified_are_left_out_and_told(place: Place) -> None:
     place.edit("tasks/double.coda", "* 2", "* 3")
     place.edit(
-        "tasks/table.yml", "about: What is to be done.}", "about: Something else.}\n  - {name: late, type: checkbox}"
+        "tasks/table.yml", "about: The work to do.}", "about: Something else.}\n  - {name: late, type: checkbox}"
     )
     done = place.promote("--apply")
     assert done.exit_code == 0, done.output
@@ -126,7 +126,7 @@ def test_edits_that_staging_has_not_verified_are_left_out_and_told(place: Place)
     assert formulas(place.production) == formulas(place.staging)
     columns = [column.column for column in doc_of(place.production).record.tables[0].columns]
     assert [column.name for column in columns] == ["name", "hours", "parent", "double", "more"]
-    assert columns[0].about == "What is to be done."
+    assert columns[0].about == "The work to do."
 
 
 def test_where_what_came_back_leaves_open_what_was_confirmed_nothing_is_guessed(place: Place) -> None:

@@ -320,7 +320,7 @@ SMALL = {
 table: tasks
 about: A piece of work for one person.
 columns:
-  - {name: name, type: text, display: true, key: true, tests: [unique], about: What is to be done.}
+  - {name: name, type: text, display: true, key: true, tests: [unique], about: The work to do.}
   - {name: hours, type: number, format: "0.0", about: Estimated hours.}
   - {name: state, type: select, options: [Open, Done], default: state.coda}
   - {name: parent, type: relation, to: tasks}

@@ -86,7 +86,7 @@ def test_the_script_runs_in_an_empty_database() -> None:
 
 
 def test_every_day_of_the_calendar_has_its_parts() -> None:
-    """Four hundred years around both ends and the middle; there are as many days in all of them."""
+    """Four hundred years around both ends and the middle, each with the same number of days."""
     from codaform.sql.frames import column
     from codaform.sql.templates import filled
 

@@ -49,7 +49,7 @@ def test_random_calls_have_the_same_values(seed: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("numbers", [QUARTERS, CENTS], ids=["quarters", "cents"])
 def test_formulas_of_modest_numbers_have_the_same_values(numbers: tuple[float | None, ...]) -> None:
-    """What has no large numbers has shorter SQL, and adds in any order where that is exact."""
+    """Formulas without large numbers have shorter SQL, and add in any order where that is exact."""
     wrong, _ = differences(compute, FORMULAS, 2, 60, numbers=numbers)
     assert wrong == []
 

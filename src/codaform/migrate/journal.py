@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
-from codaform.coda.wire.json_data import read_json
-from codaform.deploy.applying.line_file import append_line, opened_alone, whole_lines
+from codaform.deploy.applying.line_file import append_line, entries, line_file, opened_alone
 from codaform.migrate.place import Loaded
 from codaform.model.schema import Column, value_type
 from codaform.model.types import TEXT, ListOf
@@ -20,7 +19,6 @@ from codaform.project.cells import BadCell, read_cell
 from codaform.project.files import CannotRead
 from codaform.project.migrations.canonical import canonical
 from codaform.project.migrations.taking import Base, WrittenRow
-from codaform.project.own_folder import NAME
 
 VERSION = 1
 """The version of the form of entries."""
@@ -173,8 +171,7 @@ def told_cells(row: Row, cells: Mapping[str, object], before: Mapping[str, objec
 
 def journal_path(root: Path, migration: str, place: str) -> Path:
     """The path of the journal of a migration at a place."""
-    safe = "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in f"{migration}-{place}")
-    return root / NAME / f"migration-{safe}.jsonl"
+    return line_file(root, f"migration-{migration}-{place}")
 
 
 @contextmanager
@@ -185,22 +182,14 @@ def journal_of(root: Path, migration: str, place: str) -> Iterator[MigrationJour
     if file is None:
         raise CannotRead(f"another run of {migration} in {place} is under way; this one has to wait for it")
     with closing(file):
-        yield MigrationJournal(path, file, _entries(file, path))
+        advice = "look at the doc and its backup before you delete the file"
+        yield MigrationJournal(path, file, entries(file, path, _entry, advice))
 
 
-def _entries(file: IO[bytes], path: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for number, line in enumerate(whole_lines(file), 1):
-        try:
-            entry: Any = read_json(line)
-            if not _is_sound(entry):
-                raise ValueError
-        except (ValueError, TypeError):
-            raise CannotRead(
-                f"line {number} of {path} is damaged; look at the doc and its backup before you delete the file"
-            ) from None
-        found.append(entry)
-    return found
+def _entry(told: Any) -> dict[str, Any]:
+    if not _is_sound(told):
+        raise ValueError
+    return cast("dict[str, Any]", told)
 
 
 def _is_sound(entry: Any) -> bool:

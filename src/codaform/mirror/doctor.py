@@ -143,6 +143,6 @@ def examine_doc(connection: Any, rest: Rest, schema: str, doc_id: str, environme
     now = str(told.get("updatedAt") or "")
     if updated is not None and now and datetime.fromisoformat(now) < updated:
         said = f"it was last changed at {now}, before the state that the mirror has: it was restored from a backup"
-        yield Finding("problem", "doc", said, "codaform mirror pull --whole reads it anew")
+        yield Finding("problem", "doc", said, "codaform mirror pull --whole reads it all")
         return
     yield Finding("ok", "doc", f"{told.get('name')} ({doc_id})")

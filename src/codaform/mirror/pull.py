@@ -84,7 +84,7 @@ class Puller:
         if not whole and known is not None and now is not None and now < known:
             raise CannotRead(
                 f"the doc was last changed at {now:%Y-%m-%d %H:%M:%S}, before the state that the mirror has of "
-                f"{known:%Y-%m-%d %H:%M:%S}: it was restored from a backup; codaform mirror pull --whole reads it anew"
+                f"{known:%Y-%m-%d %H:%M:%S}: it was restored from a backup; codaform mirror pull --whole reads it all"
             )
         self.note(environment)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,22 +35,17 @@ class Marker:
 
 
 @dataclass(frozen=True, slots=True)
-class LostValues:
-    """What a step would lose. what: The step. count: How many values or rows."""
-
-    what: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
 class SetupPlan:
-    """The way to the doc's schema. statements: All, in order; none where nothing is to be done."""
+    """The way to the doc's schema.
+
+    statements: All, in order; none where nothing is to be done. lost: How many values or rows a step would lose.
+    """
 
     layout: MirrorLayout
     views: ComputedViews
     steps: tuple[LayoutChange, ...]
     statements: tuple[str, ...]
-    lost: tuple[LostValues, ...]
+    lost: Mapping[str, int]
 
     @property
     def anew(self) -> bool:
@@ -58,26 +53,31 @@ class SetupPlan:
         return bool(self.steps) and self.steps[0].what.startswith("make the schema")
 
 
+def _not_ours(schema: str, names: list[str]) -> CannotRead:
+    said = f"the schema {schema} has tables that codaform did not make: {listed(names)}"
+    return CannotRead(f"{said}; --schema NAME keeps the mirror in another one")
+
+
+def _relations(connection: Any, schema: str) -> list[str]:
+    """The names of the tables and views of a schema."""
+    found = connection.execute(
+        "SELECT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace "
+        "WHERE n.nspname = %s AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY 1",
+        (schema,),
+    )
+    return [name for (name,) in found.fetchall()]
+
+
 def marker_of(connection: Any, schema: str) -> Marker | None:
     """What a schema was made for; None if there is none, or it is empty.
 
     Raises CannotRead for a schema that is not a mirror's, and for one of another codaform.
     """
-    names = [
-        name
-        for (name,) in connection.execute(
-            "SELECT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace "
-            "WHERE n.nspname = %s AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY 1",
-            (schema,),
-        ).fetchall()
-    ]
+    names = _relations(connection, schema)
     if not names:
         return None
     if MIRROR not in names:
-        raise CannotRead(
-            f"the schema {schema} has tables that codaform did not make: {listed(names)}; "
-            "--schema NAME keeps the mirror in another one"
-        )
+        raise _not_ours(schema, names)
     found = connection.execute(
         f"SELECT form, doc_name, layout, views, doc, environment FROM {within(schema, MIRROR)}"
     ).fetchone()
@@ -100,19 +100,24 @@ def planned(connection: Any, doc: Doc, schema: str, ids: Ids) -> SetupPlan:
     _check_steps(connection, f"{schema}_steps")
     layout = layout_of(doc, schema, ids)
     if marker is not None:
+        taken = {*_relations(connection, schema)} - {*_places(marker.layout)}
+        if others := sorted(taken.intersection(_places(layout))):
+            raise _not_ours(schema, others)
         layout = known_ids(layout, marker.layout)
     views = computed_views(doc, layout)
     mark = views_mark(views)
     steps = tuple(changes(marker.layout if marker is not None else None, layout))
     if marker is not None and not steps and marker.layout == layout and marker.views == mark:
-        return SetupPlan(layout, views, (), (), ())
-    lost = tuple(
-        LostValues(step.what, count)
-        for step in steps
-        if step.counted and (count := _count(connection, marker, step.counted))
-    )
+        return SetupPlan(layout, views, (), (), {})
+    lost = {step.what: count for step in steps if step.counted and (count := _count(connection, marker, step.counted))}
     statements = tuple(_statements(marker, layout, views, steps, doc.name, mark))
     return SetupPlan(layout, views, steps, statements, lost)
+
+
+def _places(layout: MirrorLayout) -> Iterator[str]:
+    """The names of the tables and views of the doc."""
+    for table in layout.tables:
+        yield from (table.place, table.view, *(column.place for column in table.links))
 
 
 def views_mark(views: ComputedViews) -> str:

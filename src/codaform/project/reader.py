@@ -332,7 +332,7 @@ class _Reader(FileReader):
             elif column.default is not None and made:
                 self.contradicts(node, "default", source, f"{column.name} has a default, but takes no entered values")
             if column.owner != "coda" and column.computed:
-                self.contradicts(node, "owner", source, f"{column.name} is computed, so nobody writes its cells")
+                self.contradicts(node, "owner", source, f"{column.name} is computed, so it has no owner")
             self.check_relation(doc, table, column, node, source)
         for node in yaml_tree.items_at(tree, "views"):
             for name, span in _named_columns(node):

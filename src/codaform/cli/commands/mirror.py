@@ -74,8 +74,8 @@ def init(project: Path | None, environment: str, schema: str | None, apply: bool
         if not plan.statements:
             say(f"the schema {name} is as the folder says")
             return
-        for lost in plan.lost:
-            say(f"{lost.what}: {counted(lost.count, 'value')} would be lost")
+        for what, count in plan.lost.items():
+            say(f"{what}: {counted(count, 'value')} would be lost")
         if not apply:
             for statement in plan.statements:
                 put(harmless_sql(statement))

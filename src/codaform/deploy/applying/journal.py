@@ -14,11 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Literal, get_args
 
-from codaform.coda.wire.json_data import read_json
-from codaform.deploy.applying.line_file import LOCKS, append_line, lock, opened_alone, whole_lines
+from codaform.deploy.applying.line_file import LOCKS, append_line, entries, line_file, lock, opened_alone
 from codaform.files import open_file, stage_file
 from codaform.project.files import CannotRead
-from codaform.project.own_folder import NAME
 
 State = Literal["named", "started", "begun", "done", "found", "failed", "unsure", "finished"]
 """The states of an entry: the journal got its mark; a run began, for the plan of this fingerprint; a step is about to
@@ -144,8 +142,7 @@ class Journal:
 
 def journal_path(root: Path, environment: str) -> Path:
     """The path of the journal of an environment."""
-    safe = "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in environment)
-    return root / NAME / f"journal-{safe}.jsonl"
+    return line_file(root, f"journal-{environment}")
 
 
 @contextmanager
@@ -159,7 +156,7 @@ def journal_of(root: Path, environment: str) -> Iterator[Journal]:
     if file is None:
         raise CannotRead(f"another deploy to {environment} is under way; this one has to wait for it")
     with closing(file):
-        journal = Journal(path, file, _entries(file, path))
+        journal = Journal(path, file, entries(file, path, _entry, "once the doc was looked at, delete the file"))
         with closing(journal):
             yield journal
 
@@ -168,20 +165,11 @@ def _line(entry: JournalEntry) -> bytes:
     return json.dumps(asdict(entry), ensure_ascii=False).encode("utf-8", "replace") + b"\n"
 
 
-def _entries(file: IO[bytes], path: Path) -> list[JournalEntry]:
-    found: list[JournalEntry] = []
-    for number, line in enumerate(whole_lines(file), 1):
-        try:
-            told: Any = read_json(line)
-            entry = JournalEntry(**told)
-            if not _is_sound(entry):
-                raise ValueError
-        except (ValueError, TypeError):
-            raise CannotRead(
-                f"line {number} of {path} is damaged; once the doc was looked at, delete the file"
-            ) from None
-        found.append(entry)
-    return found
+def _entry(told: Any) -> JournalEntry:
+    entry = JournalEntry(**told)
+    if not _is_sound(entry):
+        raise ValueError
+    return entry
 
 
 def _is_sound(entry: JournalEntry) -> bool:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, TypeVar
 
+from codaform.coda.wire.json_data import read_json
 from codaform.files import open_file
 from codaform.project.files import CannotRead
 from codaform.project.locate import reason
-from codaform.project.own_folder import own_folder
+from codaform.project.own_folder import NAME, own_folder
+
+T = TypeVar("T")
+
+
+def line_file(root: Path, name: str) -> Path:
+    """The path of a journal in the folder of a project. name: Of what it is about, in any signs."""
+    safe = "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in name)
+    return root / NAME / f"{safe}.jsonl"
 
 
 def opened_alone(path: Path, root: Path) -> IO[bytes] | None:
@@ -58,6 +68,20 @@ def whole_lines(file: IO[bytes]) -> list[bytes]:
     if len(whole) < len(content):
         file.truncate(len(whole))
     return whole.splitlines()
+
+
+def entries(file: IO[bytes], path: Path, entry: Callable[[Any], T], advice: str) -> list[T]:
+    """The entries of a journal. Raises CannotRead for a damaged line.
+
+    entry: Makes one of the JSON of a line; a ValueError or TypeError tells damage. advice: What helps then.
+    """
+    found: list[T] = []
+    for number, line in enumerate(whole_lines(file), 1):
+        try:
+            found.append(entry(read_json(line)))
+        except (ValueError, TypeError):
+            raise CannotRead(f"line {number} of {path} is damaged; {advice}") from None
+    return found
 
 
 def append_line(file: IO[bytes], line: bytes) -> None:

@@ -34,7 +34,7 @@ def _is_signed_in(lowering: SqlWriting, _: SqlFrame, __: ir.Apply) -> Lowered:
 
 def _check_user(lowering: SqlWriting) -> None:
     if lowering.statement.dialect.live:
-        raise CannotLower("nobody in particular looks at a view")
+        raise CannotLower("a view has no user of its own")
 
 
 def _name(lowering: SqlWriting) -> exp.Expr:
