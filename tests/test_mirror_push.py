@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from codaform.coda.door.claims import CLAIM_LIFETIME, CLAIM_TITLE, claim_subtitle, find_claims
+from codaform.coda.door.failures import StaleDoc
 from codaform.coda.door.rest import Rest
 from codaform.coda.door.tools import Tools
 from codaform.mirror.merging import merged
@@ -327,6 +329,47 @@ def test_rows_are_found_by_what_was_sent_where_the_tools_name_no_ids(
     assert ran("push", "--apply", "--via", "mcp")[0] == "marks: 2 rows pushed and read back\n"
     assert len(both.rows("marks")) == 2
     assert both.ask("SELECT count(*) FROM small.marks") == [(2,)]
+
+
+def never_up_to_date(self: Rest, patience: float = 0) -> Rest:
+    """As where people edit the doc at every moment: Coda refuses to read its latest state."""
+
+    def pages(*_: Any, **__: Any) -> Any:
+        raise StaleDoc("GET rows: Coda did not catch up")
+
+    other = copy(self)
+    other.row_pages = pages  # type: ignore[method-assign]
+    return other
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", [(), ("--via", "mcp")])
+def test_a_push_does_not_wait_for_a_doc_that_everybody_edits(
+    both: Both, monkeypatch: pytest.MonkeyPatch, way: tuple[str, ...]
+) -> None:
+    ran("pull")
+    both.ask("UPDATE small.runs SET hours = 5 WHERE run = 'R2'")
+    both.ask("INSERT INTO small.marks (text) VALUES ('x')")
+    monkeypatch.setattr(Rest, "fresh", never_up_to_date)
+    shown, said = ran("push", "--apply", *way)
+    assert (shown, said) == ("runs: 1 row pushed and read back\nmarks: 1 row pushed and read back\n", "")
+
+
+@pytest.mark.slow
+def test_a_row_that_may_have_arrived_waits_for_the_latest_state(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mirroring import enter
+
+    ran("pull")
+    both.ask("INSERT INTO small.marks (text) VALUES ('x')")
+    enter(both.database, """UPDATE small.marks SET sent = '{"text": "x"}'""")
+    with monkeypatch.context() as patched:
+        patched.setattr(Rest, "fresh", never_up_to_date)
+        code, shown, said = run("push", "--apply", "--via", "mcp")
+    assert (code, shown) == (1, "")
+    assert said == "marks: 1 row written, but Coda does not show them yet\n"
+    assert both.rows("marks") == []
+    ran("push", "--apply", "--via", "mcp")
+    assert len(both.rows("marks")) == 1
 
 
 # ------------------------------------------------------------ a deploy at work

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ def connected(environment: Mapping[str, str] = os.environ) -> Iterator[Any]:
     require("postgres")
     import psycopg
 
+    # The driver warns of a connection that broke in lines of its own; ours says it.
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())
     with _told():
         connection = psycopg.connect(_server(environment), application_name="codaform mirror", connect_timeout=15)
     try:

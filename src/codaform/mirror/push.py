@@ -8,6 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, cast
 
+from codaform.coda.door.failures import StaleDoc
 from codaform.coda.door.rest import Accepted, Record, Rest, in_calls
 from codaform.coda.door.tools import Tools
 from codaform.coda.wire import ids
@@ -21,19 +22,26 @@ from codaform.mirror.pull import Puller
 from codaform.mirror.staging import as_json
 from codaform.model.value_texts import duration_text
 
+_CATCH_UP = 5.0
+"""For how many seconds a read waits until it shows every change; while people go on editing, it may never do so."""
+
 _HERE = "#"
 """The beginning of the canonical form of a row that is not in Coda yet."""
 
 
 @dataclass(slots=True)
 class ChangedRow:
-    """A row of the mirror that Coda is to get. id: In Coda; empty for a new one. cells: Canonical values by column."""
+    """A row of the mirror that Coda is to get. id: In Coda; empty for a new one. cells: Canonical values by column.
+
+    unanswered: Whether it is new and was sent before, Coda did not show it yet, and to send it again may add it again.
+    """
 
     row: int
     id: str
     cells: dict[str, Json]
     key: Json = None
     new: bool = False
+    unanswered: bool = False
 
 
 @dataclass(slots=True)
@@ -94,31 +102,46 @@ class Pusher:
 
     def _push(self, table: StoredTable, apply: bool) -> PushedTable:
         found = PushedTable(table.name)
-        reading = self._puller.fresh(self._patience) if self._is_unanswered(table) else self._puller
-        for pulled in reading.pull([table]):
-            found.conflicts = pulled.conflicts
+        self._read(self._puller, table, found)
+        certain = not self._is_unanswered(table) or self._read_latest(table, found)
         rows = list(self._changed(table))
-        found.rows = [row for row in rows if not _waits(row)]
-        found.waiting = len(rows) - len(found.rows)
+        sendable = [row for row in rows if not _waits(row)]
+        found.waiting = len(rows) - len(sendable)
+        # A row that may have arrived is not sent a second time before Coda's latest state says that it did not.
+        found.rows = [row for row in sendable if certain or not row.unanswered]
         if apply and found.rows:
             self._watch.check()
             self._note_sent(table, found.rows)
             self._write(table, found.rows)
             found.unconfirmed = self._read_back(table, found)
             found.pushed = len(found.rows) - found.unconfirmed
+        found.unconfirmed += len(sendable) - len(found.rows)
         return found
+
+    def _read(self, puller: Puller, table: StoredTable, found: PushedTable) -> None:
+        for pulled in puller.pull([table]):
+            found.conflicts = pulled.conflicts
+
+    def _read_latest(self, table: StoredTable, found: PushedTable) -> bool:
+        """Read Coda's latest state of a table; False if there is none for a while, as edits go on."""
+        try:
+            self._read(self._puller.fresh(min(self._patience, _CATCH_UP)), table, found)
+        except StaleDoc:
+            return False
+        return True
 
     # ------------------------------------------------------------ what is to be written
 
     def _changed(self, table: StoredTable) -> Iterator[ChangedRow]:
+        parts = f'"row", {ROW_ID}, {SYNCED}, {SENT}'
         noted = self._run(
-            f'SELECT "row", {ROW_ID}, {SYNCED} FROM {self._place(table)} WHERE {DIRTY} ORDER BY "row" FOR UPDATE'
+            f'SELECT {parts} FROM {self._place(table)} WHERE {DIRTY} ORDER BY "row" FOR UPDATE'
         ).fetchall()
         ours = conflicts.own_cells(self._run, self._layout, table, [row for row, *_ in noted])
         open_ = self._open_conflicts(table)
         key = table.key
         doubled = self._doubled(table, key)
-        for row, id, synced in noted:
+        for row, id, synced, sent in noted:
             if (row, conflicts.DELETED) in open_:
                 continue
             cells, before = ours.get(row, {}), synced or {}
@@ -135,7 +158,10 @@ class Pusher:
             usable = key is not None and value is not None and value not in doubled and not isinstance(value, dict)
             if synced is not None and key is not None and key.name in changed:
                 usable = False  # the row is found by the key that Coda has
-            yield ChangedRow(row, id or "", changed, value if usable else None, synced is None)
+            new = synced is None
+            again = usable and self._tools is None  # its key finds it
+            unanswered = new and sent is not None and not again
+            yield ChangedRow(row, id or "", changed, value if usable else None, new, unanswered)
         self._connection.commit()
 
     def _open_conflicts(self, table: StoredTable) -> set[tuple[int, str]]:
@@ -250,9 +276,8 @@ class Pusher:
 
     def _read_back(self, table: StoredTable, found: PushedTable) -> int:
         """Read the table again; returns how many of the rows Coda does not show as they were sent."""
-        reading = self._puller.fresh(self._patience)
-        for pulled in reading.pull([table]):
-            found.conflicts = pulled.conflicts
+        if not self._read_latest(table, found):
+            self._read(self._puller, table, found)
         left = self._run(
             f'SELECT count(*) FROM {self._place(table)} WHERE "row" = ANY(%s) '
             f"AND ({SENT} IS NOT NULL OR {SYNCED} IS NULL)",

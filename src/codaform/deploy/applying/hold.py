@@ -307,10 +307,11 @@ class HoldWatch:
     def check(self) -> None:
         """Raise Held if a deploy is at work on the doc, and another Failure if the doc does not say it.
 
-        The first time, the doc's latest state is read. Later on, a deploy that began meanwhile is found.
+        The list of pages may be a moment behind: the latest state cannot be read while anybody edits the doc, and the
+        next check finds a deploy that this one missed.
         """
         if self._known is None:
-            seen = find_claims(self._rest.fresh(self._patience).pages(self._doc))
+            seen = find_claims(self._rest.pages(self._doc))
             self._known = {claim.key for claim in seen}
             if seen:
                 self._known.add(self._outlived(seen[0]))
