@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from codaform.columns.computing import ColumnBook
 from codaform.project import computed, csv_file
+from codaform.project.array_rows import ArrayRows
 from codaform.project.computed import UnfilledBook, column_book
 from codaform.project.csv_arrays import CsvArrays, read_csv_arrays
 from codaform.project.loading import load
@@ -23,6 +24,8 @@ from codaform.project.project import Project
 from codaform.project.reader import read_project
 from codaform.project.session import Session
 from codaform.project.table_rows import RowsFile, TableRows
+from codaform.sql.dialects import DUCKDB, POSTGRES
+from codaform.sql.entered_rows import EnteredRows, WorkbookRows
 from projects import with_tasks, write
 from searching import examples
 from test_table_rows import CELLS, HEADERS, WORK
@@ -108,6 +111,20 @@ def _told(value: object) -> object:
     return (value, value.fold, value.astimezone(UTC)) if isinstance(value, datetime) else value
 
 
+def given_to_databases(rows: EnteredRows) -> dict[str, str]:
+    """The entered columns as databases are given them, and what is known of them, as texts."""
+    found = {}
+    for table in rows.book.doc.tables.values():
+        for column in table.columns.values():
+            if not column.computed:
+                for dialect in (DUCKDB, POSTGRES):
+                    cells = rows.cells(table.name, column, dialect)
+                    values = cells.values if isinstance(cells.values, list) else cells.values.to_pylist()
+                    known = (cells.misfits, cells.sure, cells.most) if rows.count(table.name) else ()
+                    found[f"{table.name}.{column.name} {dialect.name}"] = repr((values, known))
+    return found
+
+
 def from_files(project: Project) -> ColumnBook:
     """The columns of a project before anyone asked for its workbook."""
     book = Session(project).book_or_files
@@ -130,6 +147,8 @@ def test_columns_from_files_are_those_of_the_workbook(tmp_path: Path, files: dic
         assert (as_arrays.diagnostics, as_arrays.incomplete) == (plain.diagnostics, plain.incomplete)
         assert as_arrays.rows.keys() == plain.rows.keys()
         assert values_of(from_files(as_arrays)) == wanted
+        given = given_to_databases(ArrayRows(from_files(as_arrays), ()))
+        assert given == given_to_databases(WorkbookRows(Session(plain).book))
         assert values_of(from_files(read_project(folder, "", later=True))) == wanted
         assert values_of(ColumnBook(Session(as_arrays).book)) == wanted
         for name, rows in as_arrays.rows.items():

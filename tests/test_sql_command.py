@@ -19,9 +19,11 @@ from codaform.cli.program import program
 from codaform.evaluation.workbook import Workbook
 from codaform.model import types
 from codaform.model.values import Row
+from codaform.project import csv_file
+from codaform.project.rows_file import RowsInFiles
 from codaform.project.session import Session
 from codaform.sql.kinds import decoded
-from postgres_server import server
+from postgres_server import environment, server
 from projects import write
 
 FOUNDER_HQ = Path(__file__).parents[1] / "formulas"
@@ -165,6 +167,21 @@ def test_all_columns_are_the_same_with_every_engine(engine: str) -> None:
     rows, other = call(*asked), call(*asked, "--engine", engine)
     assert other.stdout == rows.stdout
     assert list(json.loads(rows.stdout)["workflows"])[-1] == "variance_pct"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["duckdb", "postgres"])
+def test_a_large_file_gives_databases_the_same_columns(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if engine == "postgres":
+        for name, value in environment().items():
+            monkeypatch.setenv(name, value)
+    asked = ("eval", "--all", "--format", "json", "--project", str(FOUNDER_HQ), "--engine", engine)
+    by_rows = call(*asked[:-2])
+    monkeypatch.setattr(csv_file, "LARGE", 0)
+    monkeypatch.setattr(RowsInFiles, "may_have", lambda *_: True)
+    found = call(*asked)
+    assert found.exit_code == 0, found.output
+    assert json.loads(found.stdout) == json.loads(by_rows.stdout)
 
 
 def test_what_rows_compute_is_said_with_its_place(tmp_path: Path) -> None:

@@ -91,7 +91,8 @@ class ComputedColumns:
     """Computed columns of a doc.
 
     engine: What computed them. columns: By column, the values in the order of rows; an Error where a cell has none.
-    notes: What the engine left to the row-wise engine, in sentences. arrays: The columns as arrays, of that engine.
+    notes: What the engine left to the row-wise engine, in sentences.
+    arrays: The entered columns as arrays, where they were read as such; of the engine columns, the computed ones, too.
     """
 
     book: Workbook
@@ -109,7 +110,7 @@ class ComputedColumns:
 
     def count_errors(self) -> int:
         """How many of the computed cells are errors."""
-        if self.arrays is None:
+        if self.arrays is None or self.engine != "columns":
             values: Iterable[Any] = (value for cells in self.columns.values() for value in cells)
         else:
             values = (
@@ -140,7 +141,7 @@ class ComputedColumns:
         return pa.Table.from_arrays([self._as_arrow(owner, column) for column in owner.columns.values()], schema=schema)
 
     def _as_arrow(self, table: Table, column: Column) -> Any:
-        if self.arrays is not None:
+        if self.arrays is not None and (self.engine == "columns" or not column.computed):
             from codaform.project.arrow_arrays import arrow_array
 
             found, others = self.arrays.known(table.name, column.name)
@@ -202,7 +203,7 @@ def compute(book: Workbook | UnfilledBook, nodes: Iterable[GraphNode], engine: s
         return ComputedColumns(filled, name, {node: _by_rows(filled, node) for node in wanted})
     with _rows_offered(name):
         require(name)
-        return _by_columns(book, wanted) if name == "columns" else _by_sql(name, _filled(book), wanted)
+        return _by_columns(book, wanted) if name == "columns" else _by_sql(name, entered_rows(book, wanted), wanted)
 
 
 @contextmanager
@@ -303,11 +304,27 @@ class _Decoded(Mapping[GraphNode, list[Any]]):
         return len(self._values)
 
 
-def _by_sql(engine: str, book: Workbook, nodes: list[GraphNode]) -> ComputedColumns:
-    people = [node for node in nodes if _has_addresses(book, node)]
+def entered_rows(book: Workbook | UnfilledBook, nodes: Iterable[GraphNode]) -> Any:
+    """The rows as a database is given them, a `sql.entered_rows.EnteredRows`.
+
+    They come straight from the files where one is large, else from the workbook.
+    nodes: The things that it will compute. Raises CannotRead.
+    """
+    if isinstance(book, UnfilledBook) and isinstance(book.rows, RowsInFiles) and book.rows.may_have(1):
+        from codaform.project.array_rows import ArrayRows
+
+        return ArrayRows(column_book(book), nodes)
+    from codaform.sql.entered_rows import WorkbookRows
+
+    return WorkbookRows(_filled(book))
+
+
+def _by_sql(engine: str, rows: Any, nodes: list[GraphNode]) -> ComputedColumns:
+    book = rows.book
+    people = [node for node in nodes if _has_addresses(rows, node)]
     in_sql = [node for node in nodes if node not in people]
-    found = import_module(f"codaform.sql.{engine}_engine").compute(book, book.needs, in_sql)
-    found.values.update((node, _by_rows(book, node)) for node in people)
+    found = import_module(f"codaform.sql.{engine}_engine").compute(book, book.needs, in_sql, rows=rows)
+    found.values.update((node, _by_rows(rows.filled, node)) for node in people)
     notes = [f"{_name(node)}: SQL keeps only the names of people; the engine rows computes it" for node in people]
     for left in found.left:
         if left.node.kind == "cells" and _has_no_formula(book.doc.tables[left.node.table].columns[left.node.name]):
@@ -321,15 +338,17 @@ def _by_sql(engine: str, book: Workbook, nodes: list[GraphNode]) -> ComputedColu
         cells = "cell" if count == 1 else "cells"
         told = f"the engine rows computes {count} {cells}, where SQL would differ or fail"
         notes.append(f"{_name(node)}: {told}")
-    return ComputedColumns(book, engine, {node: found.values[node] for node in nodes}, tuple(notes))
+    arrays = getattr(rows, "columns", None)
+    return ComputedColumns(book, engine, {node: found.values[node] for node in nodes}, tuple(notes), arrays)
 
 
 def _name(node: GraphNode) -> str:
     return f"{node.table}.{node.name}" if node.table else node.name
 
 
-def _has_addresses(book: Workbook, node: GraphNode) -> bool:
+def _has_addresses(rows: Any, node: GraphNode) -> bool:
     """Whether something is a person, or people, and people of the doc have addresses."""
+    book = rows.book
     column = column_of(book.doc, node.name) if not node.table else book.doc.tables[node.table].columns[node.name]
     if item_of(value_type(column)) != PERSON:
         return False
@@ -338,7 +357,7 @@ def _has_addresses(book: Workbook, node: GraphNode) -> bool:
         for table in book.doc.tables.values()
         for column in table.columns.values()
         if not column.computed and item_of(value_type(column)) == PERSON
-        for value in book.values(table.name, column.name)
+        for value in rows.filled.values(table.name, column.name)
     ]
     people = (one for value in [book.user, *known] for one in (value if isinstance(value, list) else [value]))
     return any(isinstance(one, Person) and one.email for one in people)

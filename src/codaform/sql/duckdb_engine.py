@@ -16,21 +16,22 @@ from codaform.sql import engine
 from codaform.sql.dialects import DUCKDB
 from codaform.sql.engine import Computed, GivenColumn
 from codaform.sql.engine_error import EngineError
+from codaform.sql.entered_rows import EnteredRows
 from codaform.sql.frames import column, table
 from codaform.sql.kinds import type_name
 
 
-def compute(book: Workbook, needs: Graph, wanted: Collection[GraphNode]) -> Computed:
+def compute(book: Workbook, needs: Graph, wanted: Collection[GraphNode], rows: EnteredRows | None = None) -> Computed:
     """The values of columns; cells that SQL does not give are the row-wise engine's.
 
-    Raises EngineError, and MissingExtra without DuckDB.
+    rows: The rows; by default those of the book. Raises EngineError, and MissingExtra without DuckDB.
     """
     require("duckdb")
     import duckdb
 
     try:
         with duckdb.connect(":memory:") as connection:
-            return engine.compute(book, needs, wanted, DuckDb(connection))
+            return engine.compute(book, needs, wanted, DuckDb(connection), rows)
     except (duckdb.Error, MemoryError) as fault:
         raise stopped(fault) from fault
 
@@ -73,13 +74,9 @@ class DuckDb:
 
     def insert(self, relation: str, columns: Sequence[GivenColumn]) -> None:
         """Make a table of given values."""
-        import pyarrow
-
         typed = ", ".join(f"{_sql(column(name))} {type_name(kind)}" for name, kind, _ in columns)
         self.run(f"CREATE TABLE {_sql(table(relation))} ({typed})")
-        arrays = [pyarrow.array(values, arrow_type(kind)) for _, kind, values in columns]
-        names = [f"c{number}" for number in range(len(columns))]
-        self.connection.register("given rows", pyarrow.table(arrays, names=names))
+        self.connection.register("given rows", arrow_table(columns))
         self.run(f'INSERT INTO {_sql(table(relation))} SELECT * FROM "given rows"')
         self.connection.unregister("given rows")
 
@@ -92,6 +89,16 @@ _ARROW: dict[Type, str] = {
     types.TIME: "int64",
     types.DURATION: "int64",
 }
+
+
+def arrow_table(columns: Sequence[GivenColumn]) -> Any:
+    """Given columns in Arrow, with the names `c0`, `c1` and so on."""
+    import pyarrow
+
+    arrays = [
+        pyarrow.array(values, arrow_type(kind)) if isinstance(values, list) else values for _, kind, values in columns
+    ]
+    return pyarrow.table(arrays, names=[f"c{number}" for number in range(len(columns))])
 
 
 def arrow_type(kind: Type) -> Any:

@@ -17,15 +17,16 @@ from codaform.model.types import RowOf, Type
 from codaform.model.values import Error
 from codaform.semantics.dependencies import Graph, GraphNode
 from codaform.sql.dialects.dialect import Dialect
+from codaform.sql.entered_rows import EnteredRows, GivenValues, WorkbookRows
 from codaform.sql.fitting import fits
 from codaform.sql.frames import column, table
-from codaform.sql.kinds import decoded, encoded, literal, type_name
+from codaform.sql.kinds import AS_HELD, decoded, encoded, literal, type_name
 from codaform.sql.plan import Group, Left, SqlPlan, make_plan
 from codaform.sql.relations import PLACE, ROW, VALUE, Cell
 from codaform.sql.trees import CannotLower
 
-GivenColumn = tuple[str, Type, list[Any]]
-"""The name of a column, the type of its values, and these as `kinds.encoded` gives them."""
+GivenColumn = tuple[str, Type, GivenValues]
+"""The name of a column, the type of its values, and these."""
 
 
 class Database(Protocol):
@@ -57,27 +58,25 @@ class Computed:
     flagged: dict[GraphNode, int] = field(default_factory=dict)
 
 
-def compute(book: Workbook, needs: Graph, wanted: Collection[GraphNode], database: Database) -> Computed:
-    """The values of columns; cells that SQL does not give are the row-wise engine's."""
-    return _Run(book, database).compute(needs, wanted)
+def compute(
+    book: Workbook, needs: Graph, wanted: Collection[GraphNode], database: Database, rows: EnteredRows | None = None
+) -> Computed:
+    """The values of columns; cells that SQL does not give are the row-wise engine's.
+
+    rows: The rows; by default those of the book.
+    """
+    return _Run(book, database, rows or WorkbookRows(book)).compute(needs, wanted)
 
 
-def enter(book: Workbook, plan: SqlPlan, database: Database) -> None:
+def enter(rows: EnteredRows, plan: SqlPlan, database: Database) -> None:
     """The entered cells of all tables, with the types of their columns."""
     for name, entered in plan.entered.items():
-        rows = book.rows(name)
-        held: list[GivenColumn] = [(ROW, RowOf(name), [row.id for row in rows])]
+        held: list[GivenColumn] = [(ROW, RowOf(name), rows.numbers(name))]
         for declared, place in entered.cells:
-            cells, kind = book.cells(name, declared.name).values, place.kind
-            given = [cells[row.id] for row in rows]
-            if not place.flag:
-                held.append((place.column, kind, [encoded(value) for value in given]))
-                continue
-            sound = [fits(value, kind, database.dialect) for value in given]
-            held.append(
-                (place.column, kind, [encoded(v) if fit else None for v, fit in zip(given, sound, strict=True)])
-            )
-            held.append((place.flag, types.BOOLEAN, [not fit for fit in sound]))
+            given = rows.cells(name, declared, database.dialect)
+            held.append((place.column, place.kind, given.values))
+            if place.flag:
+                held.append((place.flag, types.BOOLEAN, given.misfits))
         database.insert(entered.relation, held)
 
 
@@ -127,14 +126,15 @@ def _columns(lines: list[Sequence[Any]]) -> tuple[list[tuple[Any, ...]], list[tu
 
 
 class _Run:
-    def __init__(self, book: Workbook, database: Database) -> None:
+    def __init__(self, book: Workbook, database: Database, rows: EnteredRows) -> None:
         self.book = book
         self.database = database
+        self.rows = rows
 
     def compute(self, needs: Graph, wanted: Collection[GraphNode]) -> Computed:
         self.wanted = wanted
         self.found = found = Computed()
-        found.left = make_plan(self.book, needs, wanted, self.database.dialect, self).left
+        found.left = make_plan(self.book, needs, wanted, self.database.dialect, self, rows=self.rows).left
         for node in wanted:
             if node not in found.values:
                 found.values[node] = self.by_rows(node)
@@ -144,12 +144,12 @@ class _Run:
 
     def enter(self, plan: SqlPlan) -> None:
         """The entered cells of all tables."""
-        enter(self.book, plan, self.database)
+        enter(self.rows, plan, self.database)
 
     def give(self, node: GraphNode, relation: str) -> Cell | None:
         """The values of the row-wise engine in a relation; of a view, its rows."""
         if node.kind == "view":
-            shown, owner = self.book.rows(node.name), RowOf(node.table)
+            shown, owner = self.rows.filled.rows(node.name), RowOf(node.table)
             places = list(range(1, len(shown) + 1))
             self.database.insert(relation, [(ROW, owner, [row.id for row in shown]), (PLACE, owner, places)])
             return Cell(relation, ROW, owner)
@@ -167,7 +167,7 @@ class _Run:
         flags: list[Any] = [isinstance(value, Error) for value in values]
         held: list[GivenColumn] = [(VALUE, kind, plain), (f"{VALUE} flag", types.BOOLEAN, flags)]
         if node.table:
-            held.insert(0, (ROW, RowOf(node.table), [row.id for row in self.book.rows(node.table)]))
+            held.insert(0, (ROW, RowOf(node.table), self.rows.numbers(node.table)))
         self.database.insert(relation, held)
         return Cell(relation, VALUE, kind, f"{VALUE} flag" if any(flags) else "")
 
@@ -199,7 +199,6 @@ class _Run:
         for node, cell in cells.items():
             asked.select(column(cell.column), copy=False)
             asked.select(column(cell.flag) if node.name in raised else exp.false(), copy=False)
-        rows = self.book.rows(group.table) if group.table else [None]
         for node in cells:
             found.values[node] = []
         lines = self.database.read(asked)
@@ -207,14 +206,19 @@ class _Run:
             for (node, cell), held, flags in zip(cells.items(), *_columns(some), strict=True):
                 values = found.values[node]
                 start = len(values)
-                values += [decoded(value, cell.kind, self.book.zone) for value in held]
+                values += (
+                    held if cell.kind in AS_HELD else [decoded(value, cell.kind, self.book.zone) for value in held]
+                )
                 for place in [place for place, flag in enumerate(flags, start) if flag]:
-                    row = rows[place]
-                    values[place] = self.book.named_value(node.name) if row is None else self.book.value(row, node.name)
+                    values[place] = self.by_row(group.table, node.name, place)
                     found.flagged[node] = found.flagged.get(node, 0) + 1
 
     def by_rows(self, node: GraphNode) -> list[Any]:
         """The values of the row-wise engine."""
-        if not node.table:
-            return [self.book.named_value(node.name)]
-        return self.book.values(node.table, node.name)
+        book = self.rows.filled
+        return book.values(node.table, node.name) if node.table else [book.named_value(node.name)]
+
+    def by_row(self, table: str, name: str, place: int) -> Any:
+        """The value of the row-wise engine in the row at a place; of a named formula, without a table."""
+        book = self.rows.filled
+        return book.value(book.rows(table)[place], name) if table else book.named_value(name)

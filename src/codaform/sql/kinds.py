@@ -89,6 +89,10 @@ def encoded(value: Any) -> Any:
     return value
 
 
+AS_HELD = frozenset((types.NUMBER, types.TEXT))
+"""The types whose values an engine gives as they are."""
+
+
 def decoded(value: Any, kind: Type, zone: tzinfo) -> Any:
     """What an engine gives, as a value of a type."""
     if value is None:

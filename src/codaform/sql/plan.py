@@ -26,7 +26,8 @@ from codaform.sql.apart import parts
 from codaform.sql.comparing import ORDERED, in_order_of
 from codaform.sql.conversions import converted
 from codaform.sql.dialects.dialect import Dialect
-from codaform.sql.fitting import fits, largest
+from codaform.sql.entered_rows import EnteredRows, WorkbookRows
+from codaform.sql.fitting import fits
 from codaform.sql.forms import FORMS
 from codaform.sql.frames import SqlFrame, Statement, column, named, table
 from codaform.sql.grouping import finished
@@ -50,13 +51,15 @@ def make_plan(
     dialect: Dialect,
     carrier: Carrier | None = None,
     everything: bool = False,
+    rows: EnteredRows | None = None,
 ) -> SqlPlan:
     """The plan for computed things and all that they read.
 
     carrier: Without one, nothing can read what has no SQL, and each flag that might be raised is read.
     everything: Whether all entered columns are there, and not only those that are read.
+    rows: The rows; by default those of the book.
     """
-    return _Planning(book, needs, dialect, carrier, everything).plan(wanted)
+    return _Planning(book, needs, dialect, carrier, everything, rows or WorkbookRows(book)).plan(wanted)
 
 
 _DEEP = 15
@@ -75,6 +78,7 @@ class _Planning:
     dialect: Dialect
     carrier: Carrier | None
     everything: bool
+    rows: EnteredRows
     helpers: list[GraphNode] = field(default_factory=list)
     later: list[GraphNode] = field(default_factory=list)
     aside: bool = False
@@ -121,22 +125,20 @@ class _Planning:
     def entered_cell(self, name: str, declared: Column) -> Cell:
         """Where the entered cells of a column will be."""
         relations, kind = self.made.relations, value_type(declared)
-        cells = self.book.cells(name, declared.name).values
-        held = [cells[row.id] for row in self.book.rows(name)]
-        odd = not all(fits(value, kind, self.dialect) for value in held)
+        given = self.rows.cells(name, declared, self.dialect)
+        odd = given.misfits is not None
         flag = relations.flag(name, declared.name) if odd else ""
         cell = Cell(relations.tables[name], relations.column(name, declared.name), kind, flag)
         # Without a carrier, rows may get other cells before the plan is carried out; a book without rows knows none.
-        if odd or self.carrier is None or not held:
+        if odd or self.carrier is None or not self.rows.count(name):
             return cell
-        there = [value for value in held if value is not None and value != ""]
-        return replace(cell, sure=len(there) == len(held), most=largest(there, kind))
+        return replace(cell, sure=given.sure, most=given.most)
 
     def adds_exactly(self, carrier: Carrier) -> Callable[[str, str], bool]:
         """The question whether the numbers of a column of a relation have the same sum in any order."""
         if self.dialect.heaviest is not None:  # where a relation is computed anew for each reader, it costs too much
             return lambda _relation, _column: False
-        most = max((len(self.book.rows(name)) for name in self.book.doc.tables), default=0)
+        most = max(map(self.rows.count, self.book.doc.tables), default=0)
         return cache(lambda relation, column: carrier.adds_exactly(relation, column, most))
 
     def level_of(self, node: GraphNode) -> int:
@@ -485,15 +487,17 @@ class _Planning:
 
     def control(self, node: GraphNode) -> None:
         """A control, as the value that it is set to; in views that stay, as the one that it will be set to."""
-        kind = value_type(self.declared(node))
+        declared = self.declared(node)
+        kind = value_type(declared)
         if self.dialect.live:
-            if self.has_type(self.declared(node)):
+            if self.has_type(declared):
                 cell = Cell(self.made.relations.relation(node.name), VALUE, kind, f"{VALUE} flag")
                 self.made.controls[node.name] = cell
                 self.known(node, cell)
             return
-        value = self.book.named_value(node.name)
-        if self.has_type(self.declared(node)) and fits(value, kind, self.dialect):
+        book = self.rows.filled if declared.to else self.book  # its value may be a row
+        value = book.named_value(node.name)
+        if self.has_type(declared) and fits(value, kind, self.dialect):
             relation = self.made.relations.relation(node.name)
             cell = Cell(relation, VALUE, kind)
             select = exp.select(named(literal(None if value == "" else value, kind), VALUE))

@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from io import RawIOBase
 from typing import Any
 
 from sqlglot import exp
 
 from codaform.evaluation.workbook import Workbook
 from codaform.extras import require
+from codaform.model.types import ListOf
 from codaform.semantics.dependencies import Graph, GraphNode
 from codaform.sql import engine
 from codaform.sql.dialects import POSTGRES
+from codaform.sql.duckdb_engine import arrow_table
 from codaform.sql.engine import Computed, GivenColumn
 from codaform.sql.engine_error import EngineError
+from codaform.sql.entered_rows import EnteredRows
 from codaform.sql.frames import column, table
 from codaform.sql.kinds import type_name
 from codaform.sql.trees import NOTATION
 
 
-def compute(book: Workbook, needs: Graph, wanted: Collection[GraphNode], server: str = "") -> Computed:
+def compute(
+    book: Workbook,
+    needs: Graph,
+    wanted: Collection[GraphNode],
+    server: str = "",
+    rows: EnteredRows | None = None,
+) -> Computed:
     """The values of columns; cells that SQL does not give are the row-wise engine's. Nothing stays on the server.
 
-    server: What libpq connects to, besides PGHOST, PGPORT and the like. Raises EngineError, and MissingExtra.
+    server: What libpq connects to, besides PGHOST, PGPORT and the like. rows: The rows; by default those of the book.
+    Raises EngineError, and MissingExtra.
     """
     require("postgres")
     import psycopg
 
     try:
         with psycopg.connect(server) as connection:
-            found = engine.compute(book, needs, wanted, Postgres(connection))
+            found = engine.compute(book, needs, wanted, Postgres(connection), rows)
             connection.rollback()
             return found
     except psycopg.Error as fault:
@@ -82,7 +93,44 @@ class Postgres:
         ]
         typed = ", ".join(POSTGRES.sql(one) for one in defined)
         self.run(f"CREATE TEMPORARY TABLE {name} ({typed}) ON COMMIT DROP")
-        with self.connection.cursor() as cursor, cursor.copy(f"COPY {name} FROM STDIN") as lines:
-            for line in zip(*(values for _, _, values in columns), strict=True):
-                lines.write_row(line)
+        if any(isinstance(kind, ListOf) or isinstance(values, list) for _, kind, values in columns):
+            self.copy_lines(name, columns)
+        else:
+            self.copy_arrays(name, columns)
         self.run(f"ANALYZE {name}")
+
+    def copy_lines(self, name: str, columns: Sequence[GivenColumn]) -> None:
+        """Fill a table line by line."""
+        with self.connection.cursor() as cursor, cursor.copy(f"COPY {name} FROM STDIN") as lines:
+            plain = (values if isinstance(values, list) else values.to_pylist() for _, _, values in columns)
+            for line in zip(*plain, strict=True):
+                lines.write_row(line)
+
+    def copy_arrays(self, name: str, columns: Sequence[GivenColumn]) -> None:
+        """Fill a table with arrays, as the CSV that pyarrow writes."""
+        from pyarrow.csv import CSVWriter, WriteOptions
+
+        given, options = arrow_table(columns), WriteOptions(include_header=False)
+        with (
+            self.connection.cursor() as cursor,
+            cursor.copy(f"COPY {name} FROM STDIN (FORMAT csv)") as lines,
+            CSVWriter(_Sink(lines), given.schema, write_options=options) as writer,
+        ):
+            writer.write_table(given)
+
+
+class _Sink(RawIOBase):
+    """A COPY as a file that is written."""
+
+    def __init__(self, lines: Any) -> None:
+        super().__init__()
+        self.lines = lines
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Send some bytes."""
+        self.lines.write(bytes(data))
+        return len(data)

@@ -12,23 +12,24 @@ from codaform.evaluation.workbook import Workbook
 from codaform.semantics.dependencies import Graph, GraphNode
 from codaform.sql import engine
 from codaform.sql.dialects import SPARK
-from codaform.sql.duckdb_engine import arrow_type
+from codaform.sql.duckdb_engine import arrow_table
 from codaform.sql.engine import Computed, GivenColumn
+from codaform.sql.entered_rows import EnteredRows, WorkbookRows
 from codaform.sql.frames import table, weight
 from codaform.sql.spark_session import spark_session
 
 
-def compute(book: Workbook, needs: Graph, wanted: Collection[GraphNode]) -> Computed:
+def compute(book: Workbook, needs: Graph, wanted: Collection[GraphNode], rows: EnteredRows | None = None) -> Computed:
     """The values of columns; cells that SQL does not give are the row-wise engine's.
 
-    Raises EngineError, and MissingExtra without pyspark.
+    rows: The rows; by default those of the book. Raises EngineError, and MissingExtra without pyspark.
     """
     with spark_session() as session:
         database = Spark(session)
-        few = sum(len(book.rows(name)) for name in book.doc.tables) < FEW_ROWS
+        few = sum(map((rows or WorkbookRows(book)).count, book.doc.tables)) < FEW_ROWS
         with settings(session, few):
             try:
-                return engine.compute(book, needs, wanted, database)
+                return engine.compute(book, needs, wanted, database, rows)
             finally:
                 database.forget()
 
@@ -117,11 +118,7 @@ class Spark:
 
     def insert(self, relation: str, columns: Sequence[GivenColumn]) -> None:
         """Make a view of given values."""
-        import pyarrow
-
-        arrays = [pyarrow.array(values, arrow_type(kind)) for _, kind, values in columns]
-        given = pyarrow.table(arrays, names=[f"c{number}" for number in range(len(columns))])
-        self.view(relation, self.session.createDataFrame(given).toDF(*(name for name, _, _ in columns)))
+        self.view(relation, self.session.createDataFrame(arrow_table(columns)).toDF(*(name for name, _, _ in columns)))
 
     def _computed(self, select: exp.Select, title: str) -> Any:
         """The rows of a SELECT, computed; a view that was only persisted would bring its whole plan to its readers."""

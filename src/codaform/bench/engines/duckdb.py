@@ -1,37 +1,33 @@
-"""DuckDB: tables in the memory, a statement for each step. An edit computes everything."""
+"""DuckDB, with tables in the memory."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
+from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from codaform.bench.engines.engine import ComputingAnew, ResultColumn
+from codaform.bench.engines.sql_by_hand import RUNNING_TOTAL, SqlByHand, summed
 from codaform.bench.wholesale import LARGE
-from codaform.bench.workload import CellEdit, Workload
 
 _TYPES = {"number": "DOUBLE", "date": "DATE", "datetime": "TIMESTAMP", "text": "VARCHAR", "row": "BIGINT"}
 
 
 def steps(exact: bool) -> dict[str, dict[str, str]]:
-    """The statements of a kind of workload, by the table that each of them makes: `lines_amount` has results of lines.
+    """The statements of each kind of workload, by the table that each of them makes.
 
-    exact: Whether numbers are added in the order of the rows, as codaform does: then a running total is no window.
+    exact: Whether numbers are added in the order of the rows: then a running total is no window.
     """
-
-    def summed(item: str, row: str) -> str:
-        return f"sum({item} ORDER BY {row})" if exact else f"sum({item})"
+    add = partial(summed, exact=exact)
 
     running = (
         f"""
-            SELECT o.id, o.customer, o.total, o.large, {summed("b.total", "b.id")} AS running_total
+            SELECT o.id, o.customer, o.total, o.large, {add("b.total", "b.id")} AS running_total
             FROM totals o JOIN totals b ON b.customer = o.customer AND b.ordered_on <= o.ordered_on
             GROUP BY o.id, o.customer, o.total, o.large"""
         if exact
-        else """
-            SELECT id, customer, total, large,
-                sum(total) OVER (PARTITION BY customer ORDER BY ordered_on) AS running_total
-            FROM totals"""
+        else RUNNING_TOTAL
     )
     return {
         "range_join": {
@@ -48,7 +44,7 @@ def steps(exact: bool) -> dict[str, dict[str, str]]:
             FROM execution_runs r LEFT JOIN tasks t ON t.id = r.task""",
             "workflows_hours": f"""
             SELECT w.id, count(r.id) AS execution_runs_count,
-                {summed("actual_hours", "r.id")} / count(actual_hours) AS avg_actual_hours,
+                {add("actual_hours", "r.id")} / count(actual_hours) AS avg_actual_hours,
                 (avg_actual_hours - any_value(w.estimated_hours)) / nullif(any_value(w.estimated_hours), 0) * 100
                     AS variance_pct
             FROM workflows w LEFT JOIN execution_runs_hours r ON r.workflow = w.id GROUP BY w.id""",
@@ -61,29 +57,31 @@ def steps(exact: bool) -> dict[str, dict[str, str]]:
                 AND (p.valid_to IS NULL OR p.valid_to >= o.ordered_on)""",
             "orders_total": f"""
             WITH totals AS (
-                SELECT o.id, o.customer, o.ordered_on, coalesce({summed("l.amount", "l.id")}, 0) AS total,
+                SELECT o.id, o.customer, o.ordered_on, coalesce({add("l.amount", "l.id")}, 0) AS total,
                     count(*) FILTER (l.quantity >= {LARGE}) > 0 AS large
                 FROM orders o LEFT JOIN lines_amount l ON l."order" = o.id GROUP BY o.id, o.customer, o.ordered_on)
             {running}""",
             "customers_revenue": f"""
-            SELECT c.id, coalesce({summed("o.total", "o.id")}, 0) AS revenue,
+            SELECT c.id, coalesce({add("o.total", "o.id")}, 0) AS revenue,
                 count(*) FILTER (o.large) AS large_orders
             FROM customers c LEFT JOIN orders_total o ON o.customer = c.id GROUP BY c.id""",
         },
     }
 
 
-class DuckDbEngine(ComputingAnew):
-    """A connection with one thread. exact: Whether numbers are added in the order of the rows."""
+class DuckDbEngine(SqlByHand):
+    """A connection with one thread."""
 
-    exact = False
+    place = "?"
 
-    def __init__(self, workload: Workload) -> None:
-        super().__init__(workload)
+    def connected(self) -> tuple[Any, str]:
+        """A database in the memory."""
         package = import_module("duckdb")
-        self.version = f"DuckDB {package.__version__}"
-        self.connection = package.connect(config={"threads": 1})
-        self.steps = steps(self.exact)[workload.kind]
+        return package.connect(config={"threads": 1}), f"DuckDB {package.__version__}"
+
+    def all_steps(self) -> Mapping[str, Mapping[str, str]]:
+        """The statements."""
+        return steps(self.exact)
 
     def load(self, folder: Path) -> None:
         """Read the files with the types that the tables say."""
@@ -100,21 +98,6 @@ class DuckDbEngine(ComputingAnew):
         """Make the tables of the results."""
         for name, statement in self.steps.items():
             self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {statement}")
-
-    def change(self, edit: CellEdit) -> None:
-        """Update the cell."""
-        self.connection.execute(f'UPDATE "{edit.table}" SET "{edit.column}" = ? WHERE id = ?', [edit.value, edit.row])
-
-    def close(self) -> None:
-        """End the connection."""
-        self.connection.close()
-
-    def results(self) -> Iterator[ResultColumn]:
-        """The columns of the tables, in the order of the ids."""
-        for table, column in self.workload.results:
-            step = next(name for name in self.steps if name.startswith(f"{table}_"))
-            cells = self.connection.execute(f"SELECT {column} FROM {step} ORDER BY id").fetchall()
-            yield [cell for (cell,) in cells]
 
 
 engine = DuckDbEngine

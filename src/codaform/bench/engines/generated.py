@@ -15,6 +15,7 @@ from codaform import __version__
 from codaform.bench.engines.engine import ComputingAnew, ResultColumn
 from codaform.bench.workload import CellEdit, Workload
 from codaform.model.types import DATETIME
+from codaform.project.computed import entered_rows
 from codaform.project.session import Session
 from codaform.semantics.dependencies import GraphNode
 from codaform.sql import engine
@@ -54,13 +55,14 @@ class GeneratedEngine(ComputingAnew):
     def load(self, folder: Path) -> None:
         """Read the rows of the project, enter those that the results need, and plan the statements by running them."""
         self.session = Session.open(folder)
-        self.book = self.session.book
         nodes = [GraphNode("cells", *result) for result in self.workload.results]
-        self.plan = make_plan(self.book, self.session.needs, nodes, self.database.dialect, self)
+        self.rows = entered_rows(self.session.book_or_files, nodes)
+        self.book = self.rows.book
+        self.plan = make_plan(self.book, self.session.needs, nodes, self.database.dialect, self, rows=self.rows)
 
     def enter(self, plan: SqlPlan) -> None:
         """The rows."""
-        engine.enter(self.book, plan, self.database)
+        engine.enter(self.rows, plan, self.database)
 
     def give(self, node: GraphNode, relation: str) -> Cell | None:  # noqa: ARG002
         """Raise EngineError: every formula of a workload has SQL."""

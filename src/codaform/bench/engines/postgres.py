@@ -1,44 +1,39 @@
-"""PostgreSQL: temporary tables with their keys and indexes, a statement for each step. An edit computes everything.
+"""PostgreSQL, with temporary tables that have their keys and indexes.
 
 Its times are wall time, as a server works in processes of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from codaform.bench.engines.engine import ComputingAnew, ResultColumn
+from codaform.bench.engines.sql_by_hand import RUNNING_TOTAL, SqlByHand, summed
 from codaform.bench.wholesale import LARGE
-from codaform.bench.workload import CellEdit, Workload
 
 _TYPES = {"number": "double precision", "date": "date", "datetime": "timestamp", "text": "text", "row": "bigint"}
 
 
 def steps(exact: bool) -> dict[str, dict[str, str]]:
-    """The statements of a kind of workload, by the table that each of them makes: `lines_amount` has results of lines.
+    """The statements of each kind of workload, by the table that each of them makes.
 
-    exact: Whether numbers are added in the order of the rows, as codaform does: then a running total is no window.
+    exact: Whether numbers are added in the order of the rows: then a running total is no window.
     """
-
-    def summed(item: str, row: str = "id") -> str:
-        return f"sum({item} ORDER BY {row})" if exact else f"sum({item})"
+    add = partial(summed, exact=exact)
 
     running = (
         f"""
             SELECT o.id, o.customer, o.total, o.large, b.running_total
             FROM totals o JOIN (
-                SELECT o.id, {summed("b.total", "b.id")} AS running_total
+                SELECT o.id, {add("b.total", "b.id")} AS running_total
                 FROM totals o JOIN totals b ON b.customer = o.customer AND b.ordered_on <= o.ordered_on
                 GROUP BY o.id) b ON b.id = o.id"""
         if exact
-        else """
-            SELECT id, customer, total, large,
-                sum(total) OVER (PARTITION BY customer ORDER BY ordered_on) AS running_total
-            FROM totals"""
+        else RUNNING_TOTAL
     )
     return {
         "range_join": {
@@ -60,7 +55,7 @@ def steps(exact: bool) -> dict[str, dict[str, str]]:
                 (r.avg_actual_hours - w.estimated_hours) / nullif(w.estimated_hours, 0) * 100 AS variance_pct
             FROM workflows w LEFT JOIN (
                 SELECT workflow, count(*) AS many,
-                    {summed("actual_hours")} / nullif(count(actual_hours), 0) AS avg_actual_hours
+                    {add("actual_hours", "id")} / nullif(count(actual_hours), 0) AS avg_actual_hours
                 FROM execution_runs_hours GROUP BY workflow) r ON r.workflow = w.id""",
         },
         "wholesale": {
@@ -73,13 +68,13 @@ def steps(exact: bool) -> dict[str, dict[str, str]]:
             WITH totals AS (
                 SELECT o.id, o.customer, o.ordered_on, coalesce(l.total, 0) AS total, coalesce(l.large, false) AS large
                 FROM orders o LEFT JOIN (
-                    SELECT "order", {summed("amount")} AS total, bool_or(quantity >= {LARGE}) AS large
+                    SELECT "order", {add("amount", "id")} AS total, bool_or(quantity >= {LARGE}) AS large
                     FROM lines_amount GROUP BY "order") l ON l."order" = o.id)
             {running}""",
             "customers_revenue": f"""
             SELECT c.id, coalesce(o.revenue, 0) AS revenue, coalesce(o.large_orders, 0) AS large_orders
             FROM customers c LEFT JOIN (
-                SELECT customer, {summed("total")} AS revenue, count(*) FILTER (WHERE large) AS large_orders
+                SELECT customer, {add("total", "id")} AS revenue, count(*) FILTER (WHERE large) AS large_orders
                 FROM orders_total GROUP BY customer) o ON o.customer = c.id""",
         },
     }
@@ -91,17 +86,20 @@ _INDEXES = {
 }
 
 
-class PostgresEngine(ComputingAnew):
-    """Temporary tables of one transaction. exact: Whether numbers are added in the order of the rows."""
+class PostgresEngine(SqlByHand):
+    """Temporary tables of one transaction."""
 
     clock = staticmethod(perf_counter)
-    exact = False
+    place = "%s"
 
-    def __init__(self, workload: Workload) -> None:
-        super().__init__(workload)
-        self.connection = connected()
-        self.version = version_of(self.connection)
-        self.steps = steps(self.exact)[workload.kind]
+    def connected(self) -> tuple[Any, str]:
+        """A connection to the server that PGHOST and the like name."""
+        connection = connected()
+        return connection, version_of(connection)
+
+    def all_steps(self) -> Mapping[str, Mapping[str, str]]:
+        """The statements."""
+        return steps(self.exact)
 
     def load(self, folder: Path) -> None:
         """Read the files with the types that the tables say."""
@@ -124,30 +122,12 @@ class PostgresEngine(ComputingAnew):
         for name in self.workload.tables:
             self.run(f'ANALYZE "{name}"')
 
-    def run(self, statement: str, values: tuple[object, ...] | None = None) -> Any:
-        """Run a statement."""
-        return self.connection.execute(statement, values)
-
     def compute(self) -> None:
         """Make the tables of the results."""
         for name, statement in self.steps.items():
             self.run(f"DROP TABLE IF EXISTS {name}")
             self.run(f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS {statement}")
             self.run(f"ANALYZE {name}")
-
-    def change(self, edit: CellEdit) -> None:
-        """Update the cell."""
-        self.run(f'UPDATE "{edit.table}" SET "{edit.column}" = %s WHERE id = %s', (edit.value, edit.row))
-
-    def close(self) -> None:
-        """End the connection."""
-        self.connection.close()
-
-    def results(self) -> Iterator[ResultColumn]:
-        """The columns of the tables, in the order of the ids."""
-        for table, column in self.workload.results:
-            step = next(name for name in self.steps if name.startswith(f"{table}_"))
-            yield [cell for (cell,) in self.run(f"SELECT {column} FROM {step} ORDER BY id").fetchall()]
 
 
 engine = PostgresEngine

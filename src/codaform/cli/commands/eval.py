@@ -156,9 +156,7 @@ def command(
             raise
         session = Session.empty()
     else:
-        session = Session.recalled(
-            recall_with_note(project, with_rows=not all_columns or engine not in (None, "columns"))
-        )
+        session = Session.recalled(recall_with_note(project, with_rows=not all_columns or engine == "rows"))
     if inputs and output is not None:
         put_files(session, "spark" if engine == "spark" else "duckdb", inputs, output, overwrite, of_spark)
         return

@@ -11,7 +11,7 @@ from datetime import date
 from sqlglot import exp
 
 from codaform.model.types import Type
-from codaform.sql.dialects.dialect import Dialect, as_they_are, placed, written
+from codaform.sql.dialects.dialect import EXTREMES, Dialect, as_they_are, placed, written
 from codaform.sql.trees import CannotLower, Order
 
 _FIRST_DAY = date(1970, 1, 1)
@@ -196,15 +196,7 @@ _WORDS = as_they_are("""
     ),
 }  # fmt: skip
 
-_TOTALS = {
-    "max of texts": "max",
-    "min of texts": "min",
-    "max of truths": "max",
-    "min of truths": "min",
-    "bool_or": "max",
-    "bool_and": "min",
-    "count_if": "countIf",
-}
+_TOTALS = EXTREMES | {"count_if": "countIf"}
 _FOLDS = {
     "sum": "0 + arrayElement(arrayCumSum(items), -1)",
     "product": "arrayFold((total, one) -> total * one, items, toFloat64(1))",

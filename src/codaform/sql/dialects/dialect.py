@@ -184,6 +184,17 @@ class Dialect:
         return exp.select("*", exp.alias_(each, number, quoted=True)).from_(rows)
 
 
+EXTREMES = {
+    "max of texts": "max",
+    "min of texts": "min",
+    "max of truths": "max",
+    "min of truths": "min",
+    "bool_or": "max",
+    "bool_and": "min",
+}
+"""Totals of a database in which a truth is a number."""
+
+
 def as_they_are(calls: str) -> dict[str, str]:
     """The words that a dialect has as functions of the same name, from calls of them such as `lower(a)`."""
     return {name: f"{name}({given})" for name, given in re.findall(r"(\w+)\(([^)]*)\)", calls)}

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
-from codaform.sql.dialects.dialect import Dialect, as_they_are, placed, written
+from codaform.sql.dialects.dialect import EXTREMES, Dialect, as_they_are, placed, written
 from codaform.sql.dialects.globs import globs
 from codaform.sql.trees import CannotLower, Order
 
@@ -256,15 +256,6 @@ _PATTERNS = {
 }
 """The patterns of forms: SQLite has no regular expressions."""
 
-_TOTALS = {
-    "max of texts": "max",
-    "min of texts": "min",
-    "max of truths": "max",
-    "min of truths": "min",
-    "bool_or": "max",
-    "bool_and": "min",
-}
-
 
 class _Sqlite(Dialect):
     def sql(self, tree: exp.Expr, pretty: bool = False) -> str:
@@ -313,7 +304,7 @@ class _Sqlite(Dialect):
             case "first" | "last":
                 shape = f"{name}_value(a)"
             case _:
-                return super().total(_TOTALS.get(name, name), item)
+                return super().total(EXTREMES.get(name, name), item)
         return placed(written(self.name, shape), {"a": item})
 
     def joined(self, item: exp.Expr, delimiter: exp.Expr, order: Order) -> exp.Expr:  # noqa: ARG002 - as above
