@@ -17,6 +17,8 @@ from click.testing import CliRunner, Result
 from codaform.cli.program import program
 from projects import write
 from spark_place import MARKS, packages, start
+from test_csv_files import FILES as CSV_FILES
+from test_csv_files import has_the_values
 
 __all__ = ["packages"]  # a fixture of all tests here
 
@@ -112,6 +114,29 @@ def test_tables_in_files_are_computed_and_written_by_spark(tmp_path: Path) -> No
     assert lines(tmp_path / "again" / "tasks.parquet") == written
     refused = call(*again, str(tmp_path / "again"))
     assert (refused.exit_code, "--overwrite" in refused.stderr) == (2, True)
+
+
+def test_csv_files_have_the_values_of_the_project(tmp_path: Path) -> None:
+    has_the_values("spark", write(tmp_path / "project", CSV_FILES), tmp_path)
+
+
+def test_csv_files_are_numbered_in_the_order_of_their_names(tmp_path: Path) -> None:
+    project, given = write(tmp_path / "doc", SMALL), tmp_path / "given"
+    given.mkdir()
+    (given / "b.csv").write_text("name,hours,parent\nShip,3,Plan\n")
+    (given / "a.csv").write_text("name,hours,parent\nPlan,2,\nBuild,0,Ship\n")
+    asked = (*ALL, "--engine", "spark", "--project", str(project), "--output", str(tmp_path / "made"))
+    found = call(*asked, "--input", f"tasks={given}/*.csv")
+    assert found.exit_code == 0, found.output
+    written = lines(tmp_path / "made" / "tasks.parquet")
+    assert [(line["row"], line["name"], line["parent"]) for line in written] == [
+        (0, "Plan", None),
+        (1, "Build", 2),
+        (2, "Ship", 0),
+    ]
+    (given / "b.csv").write_text("name,hours,parent\nShip,3,Nobody\n")
+    refused = call(*asked, "--overwrite", "--input", f"tasks={given}/*.csv")
+    assert (refused.exit_code, "tasks.parent: Nobody is no row of tasks" in refused.stderr) == (2, True), refused.output
 
 
 @pytest.mark.parametrize(

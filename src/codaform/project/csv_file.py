@@ -44,6 +44,22 @@ def read_csv_file(file: RowsFile, wanted: Collection[str] | None = None) -> tupl
     return replace(found, columns=CellsReadLater(file, state, tuple(found.columns), dict(found.columns))), []
 
 
+def sound_header(file: RowsFile) -> list[str] | None:
+    """The columns of a `rows.csv` in the order of its header; None where there is something to say of it."""
+    try:
+        lines = read_lines(file.path, file.name, file.root)
+        head = next(lines, "")
+        names = next(csv.reader(chain([head], lines), strict=True), [])
+    except (NoText, csv.Error):
+        return None
+    faults: list[Diagnostic] = []
+    source = Source(file.name, head)
+    columns = csv_columns([(name, NOWHERE) for name in names], file.table, source, faults)
+    if faults or not columns or other_separator(source, file.table) is not None:
+        return None
+    return [name for name in columns if name is not None]
+
+
 def is_large(file: RowsFile) -> bool:
     """Whether a file may be read as arrays."""
     try:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.files import open_to_read
-from codaform.project.csv_file import CellsReadLater, is_large, read_csv_file
+from codaform.project.csv_file import CellsReadLater, is_large, read_csv_file, sound_header
 from codaform.project.rows import RawRow
 from codaform.project.table_rows import OnRows, RowsFile, TableRows
 from codaform.source import NOWHERE
@@ -30,6 +30,14 @@ class RowsInFiles(Mapping[str, Sequence[RawRow]]):
         if table not in self._read:
             self._read[table] = read_rows(self.files[table])[0] or []
         return self._read[table]
+
+    def sound_csv(self) -> dict[str, tuple[str, list[str]]]:
+        """By table, its one `rows.csv` as a path from the project's folder, with its header; only sound ones."""
+        found = {}
+        for name, files in self.files.items():
+            if len(files) == 1 and files[0].path.suffix == ".csv" and (header := sound_header(files[0])) is not None:
+                found[name] = (files[0].path.relative_to(files[0].root).as_posix(), header)
+        return found
 
     def may_have(self, rows: int) -> bool:
         """Whether a large file that is not read yet has so many lines."""

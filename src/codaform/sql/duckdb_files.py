@@ -1,4 +1,4 @@
-"""DuckDB computes tables that are in files of Parquet, and writes them with their computed columns.
+"""DuckDB computes tables that are in files of Parquet or CSV, and writes them with their computed columns.
 
 No row comes to this program. DuckDB writes data that is too large for its memory to a folder, which is deleted at the
 end.
@@ -20,9 +20,12 @@ from codaform.files import filled_folder
 from codaform.model import types
 from codaform.model.types import ListOf, Type
 from codaform.semantics.dependencies import Graph, GraphNode
+from codaform.sql.csv_cells import CsvTables
 from codaform.sql.dialects import DUCKDB
 from codaform.sql.dialects.dialect import placed, written
+from codaform.sql.duckdb_csv import WORDS, texts
 from codaform.sql.duckdb_engine import DuckDb, stopped
+from codaform.sql.engine_error import EngineError
 from codaform.sql.frames import column, named, table
 from codaform.sql.plan import Group, SqlPlan, make_plan
 from codaform.sql.relations import ROW
@@ -30,6 +33,8 @@ from codaform.sql.whole_tables import (
     FileTypes,
     TargetFolder,
     WrittenTables,
+    are_csv,
+    check_header,
     is_numbered,
     read_tables,
     whole_table,
@@ -81,8 +86,18 @@ class _Work:
         """Compute all, and write the tables to their places."""
         found = WrittenTables()
         plan = make_plan(self.book, needs, wanted, DUCKDB, everything=True)
-        for name in read_tables(plan, self.inputs):
-            self.load(plan, name)
+        given = read_tables(plan, self.inputs)
+        headers = {name: self.read_texts(name) for name in given if are_csv(name, self.inputs[name])}
+        written = CsvTables(WORDS, plan, {name: header for name, (header, _) in headers.items()})
+        for name, (_, rows) in headers.items():
+            self.make(written.relations[name], rows)
+        for name in given:
+            if name not in headers:
+                self.load(plan, name)
+        for name in headers:
+            self.make(plan.entered[name].relation, written.entered(name))
+        for name in headers:
+            self.database.run(f"DROP TABLE {DUCKDB.sql(table(written.relations[name]))}")
         for step in plan.steps:
             if isinstance(step, Group):
                 self.database.keep(step.relation, step.select)
@@ -90,6 +105,21 @@ class _Work:
             self.put(plan, name, places[name], found)
         found.left = plan.left
         return found
+
+    def make(self, relation: str, select: exp.Select) -> None:
+        """Make a table of the rows that a SELECT finds."""
+        self.database.keep(relation, select)
+
+    def read_texts(self, name: str) -> tuple[list[str], exp.Select]:
+        """The columns of a table's CSV files, and their rows as texts. Raises EngineError."""
+        found = "SELECT file FROM glob(?) ORDER BY 1"
+        files = [file for given in self.inputs[name] for (file,) in self.ask(found, given)]
+        if not files:
+            raise EngineError(f"there is no file {' or '.join(self.inputs[name])}")
+        described = f"DESCRIBE SELECT * FROM read_csv(?, {_HEADER})"
+        names = [[line[0] for line in self.ask(described, file)] for file in files]
+        check_header(self.book.doc.tables[name], names)
+        return names[0], texts(list(zip(files, names, strict=True)), 0)
 
     def load(self, plan: SqlPlan, name: str) -> None:
         """A view of the entered cells of a table, with the types of their columns."""
@@ -103,7 +133,7 @@ class _Work:
         _FILE_TYPES.select(select, plan, name, have)
         self.database.run(f"CREATE VIEW {DUCKDB.sql(table(plan.entered[name].relation))} AS {DUCKDB.sql(select)}")
 
-    def ask(self, statement: str, files: list[str]) -> list[Any]:
+    def ask(self, statement: str, files: list[str] | str) -> list[Any]:
         """The lines of a question about files."""
         found: list[Any] = self.database.connection.execute(statement, [files]).fetchall()
         return found
@@ -142,6 +172,9 @@ def _given(files: Sequence[str]) -> exp.Expr:
     ]
     return exp.Table(this=exp.Anonymous(this="read_parquet", expressions=[listed, *flags]))
 
+
+_HEADER = "header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"', skip = 0"
+"""So that DuckDB finds out nothing but the names of the columns."""
 
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from math import inf, isfinite
 from typing import Any
 
@@ -30,7 +30,7 @@ def fits(value: Any, kind: Type, dialect: Dialect) -> bool:
             return isinstance(value, date) and not isinstance(value, datetime)
         case types.DATETIME:
             # In the first and the last year, the day in UTC may be none of the calendar.
-            return isinstance(value, datetime) and MINYEAR < value.year < MAXYEAR
+            return isinstance(value, datetime) and MINYEAR < value.year < MAXYEAR and _is_shown(value)
         case types.DURATION:
             return isinstance(value, timedelta) and abs(value) < _LONGEST
     return isinstance(value, _PYTHON.get(kind, ()))
@@ -41,6 +41,12 @@ def largest(values: list[Any], kind: Type) -> float:
     if kind not in (types.NUMBER, types.DURATION, types.TIME, types.DATETIME):
         return inf
     return float(max((abs(encoded(value)) for value in (max(values), min(values))), default=0)) if values else 0.0
+
+
+def _is_shown(moment: datetime) -> bool:
+    """Whether the clocks of its zone ever show a moment: when they are put forward, they leave an hour out."""
+    shown = moment.astimezone(UTC).astimezone(moment.tzinfo)
+    return shown.replace(tzinfo=None) == moment.replace(tzinfo=None)
 
 
 _LONGEST = timedelta(days=100_000)

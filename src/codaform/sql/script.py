@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,11 @@ from codaform.model import types
 from codaform.model.schema import Column
 from codaform.model.types import RowOf, Type
 from codaform.semantics.dependencies import Graph, GraphNode
-from codaform.sql.dialects import Dialect
+from codaform.sql.csv_cells import CsvTables
+from codaform.sql.dialects import DUCKDB, Dialect
+from codaform.sql.duckdb_csv import WORDS as DUCKDB_CSV
+from codaform.sql.duckdb_csv import CsvFile
+from codaform.sql.duckdb_csv import texts as csv_texts
 from codaform.sql.fitting import fits
 from codaform.sql.frames import column, named, table
 from codaform.sql.kinds import cast, literal, type_name
@@ -26,17 +30,24 @@ _ROWS_A_STATEMENT = 500
 
 
 def statements(
-    book: Workbook, needs: Graph, wanted: Collection[GraphNode], whole: bool, dialect: Dialect
+    book: Workbook,
+    needs: Graph,
+    wanted: Collection[GraphNode],
+    whole: bool,
+    dialect: Dialect,
+    files: Mapping[str, CsvFile] | None = None,
 ) -> Iterator[str]:
     """The statements that compute columns as views, without semicolons; comments name the columns that have no SQL.
 
     whole: Whether the tables and their rows come first, and last a view of each table with all its columns.
+    files: By table, the file that the script reads its rows from, of which the book need have none; for DuckDB alone.
+    Raises EngineError where the script cannot read them.
     """
     plan = make_plan(book, needs, wanted, dialect, everything=whole)
     if whole:
         if dialect.references:
             yield "BEGIN"
-        yield from _tables(book, plan, dialect)
+        yield from _tables(book, plan, dialect, files or {})
     for left in plan.left:
         yield f"-- {shorten(f'{left.node.table}.{left.node.name}'.lstrip('.'))} is not in SQL: {shorten(left.why)}"
     for group in plan.steps:
@@ -73,9 +84,9 @@ class _Cells:
         return self.kind.table if self.declared is not None and isinstance(self.kind, RowOf) else ""
 
 
-def _tables(book: Workbook, plan: SqlPlan, dialect: Dialect) -> Iterator[str]:
+def _tables(book: Workbook, plan: SqlPlan, dialect: Dialect, files: Mapping[str, CsvFile]) -> Iterator[str]:
     """The tables, so that a row may point to any; their rows; then what is quicker made when the rows are there."""
-    made = {name: list(_columns(book, plan, name)) for name in plan.entered}
+    made = {name: list((_empty_columns if name in files else _columns)(book, plan, name)) for name in plan.entered}
     for name, cells in made.items():
         relation = plan.entered[name].relation
         if dialect.temporary:
@@ -83,12 +94,35 @@ def _tables(book: Workbook, plan: SqlPlan, dialect: Dialect) -> Iterator[str]:
         else:
             yield dialect.sql(_made(relation, cells, plan), pretty=True)
     for name, cells in made.items():
-        if not dialect.temporary:
+        if not dialect.temporary and name not in files:
             yield from _inserted(plan.entered[name].relation, cells, dialect)
     for name, cells in made.items():
         for one in cells:
             if one.refers_to in plan.entered and dialect.references:
                 yield from _related(plan, name, one)
+    yield from _read(plan, files)
+
+
+def _read(plan: SqlPlan, files: Mapping[str, CsvFile]) -> Iterator[str]:
+    """The rows of tables from their files, by way of tables of texts."""
+    written = CsvTables(DUCKDB_CSV, plan, {name: header for name, (_, header) in files.items()})
+    for name, file in files.items():
+        texts = exp.Create(this=table(written.relations[name]), kind="TABLE", expression=csv_texts([file], 1))
+        yield DUCKDB.sql(texts, pretty=True)
+    for name in files:
+        into = exp.Insert(this=table(plan.entered[name].relation), expression=written.entered(name))
+        yield DUCKDB.sql(into, pretty=True)
+    for name in files:
+        yield DUCKDB.sql(exp.Drop(tables=[table(written.relations[name])], kind="TABLE"))
+
+
+def _empty_columns(_book: Workbook, plan: SqlPlan, name: str) -> Iterator[_Cells]:
+    """The columns of a table whose rows come later."""
+    yield _Cells(ROW, RowOf(name), [])
+    for declared, place in plan.entered[name].cells:
+        yield _Cells(place.column, place.kind, [], declared)
+        if place.flag:
+            yield _Cells(place.flag, types.BOOLEAN, [])
 
 
 def _columns(book: Workbook, plan: SqlPlan, name: str) -> Iterator[_Cells]:

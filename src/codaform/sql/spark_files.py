@@ -1,4 +1,4 @@
-"""Spark computes tables that are in files of Parquet, and writes them with their computed columns.
+"""Spark computes tables that are in files of Parquet or CSV, and writes them with their computed columns.
 
 No row comes to this program: only the counts of files, and of cells that SQL does not give.
 """
@@ -17,6 +17,7 @@ from codaform.files import filled_folder
 from codaform.model import types
 from codaform.model.types import ListOf, RowOf, Type
 from codaform.semantics.dependencies import Graph, GraphNode
+from codaform.sql.csv_cells import ITEM, NUMBER, CsvTables, CsvWords
 from codaform.sql.dialects import SPARK
 from codaform.sql.dialects.dialect import placed, written
 from codaform.sql.engine import GivenColumn
@@ -29,6 +30,8 @@ from codaform.sql.whole_tables import (
     FileTypes,
     TargetFolder,
     WrittenTables,
+    are_csv,
+    check_header,
     is_numbered,
     read_tables,
     whole_table,
@@ -79,7 +82,11 @@ class _Work:
 
     def __post_init__(self) -> None:
         read = self.database.session.read
-        self.given = {name: read.parquet(*files) for name, files in self.inputs.items()}
+        self.csv = {name for name, files in self.inputs.items() if are_csv(name, files)}
+        self.given = {
+            name: read.options(**_CSV).csv(list(files)) if name in self.csv else read.parquet(*files)
+            for name, files in self.inputs.items()
+        }
 
     def few_bytes(self) -> bool:
         """Whether the files are so small that Spark plans and compiles for longer than it computes."""
@@ -92,9 +99,12 @@ class _Work:
         plan = make_plan(self.book, needs, wanted, SPARK, everything=True)
         self.note_stages("")
         self.stages.clear()
-        for name in read_tables(plan, self.inputs):
-            self.load(plan, name)
-            self.note_stages(name)
+        given = read_tables(plan, self.inputs)
+        for name in given:
+            if name not in self.csv:
+                self.load(plan, name)
+                self.note_stages(name)
+        self.load_csv(plan, [name for name in given if name in self.csv])
         for group in plan.steps:
             if isinstance(group, Group):
                 self.database.keep(group.relation, group.select)
@@ -122,17 +132,36 @@ class _Work:
         _FILE_TYPES.select(select, plan, name, have)
         self.database.view(plan.entered[name].relation, session.sql(SPARK.sql(select)))
 
-    def counted(self, given: Any) -> Any:
-        """Rows with their place: files in the order of their names, and rows as each file has them."""
+    def load_csv(self, plan: SqlPlan, names: Sequence[str]) -> None:
+        """The entered cells of tables in CSV: the texts first, then their values."""
+        for name in names:
+            check_header(self.book.doc.tables[name], [self.given[name].columns])
+        written = CsvTables(_WORDS, plan, {name: self.given[name].columns for name in names})
+        for name in names:
+            texts = self.counted(self.given[name], by_file=False).withColumnRenamed(_PLACE, NUMBER)
+            self.database.view(written.relations[name], texts.drop(_FILE, _INDEX))
+        for name in names:
+            self.database.keep(plan.entered[name].relation, written.entered(name))
+            self.note_stages(name)
+
+    def counted(self, given: Any, by_file: bool = True) -> Any:
+        """Rows with their place: files in the order of their names, and rows as each file has them.
+
+        by_file: Whether files count their rows; else Spark numbers each file's rows one after the other.
+        """
+        from pyspark.sql import functions
+
         session = self.database.session
-        hidden = [given["_metadata.file_path"].alias(_FILE), given["_metadata.row_index"].alias(_INDEX)]
+        index = given["_metadata.row_index"] if by_file else functions.monotonically_increasing_id()
+        hidden = [given["_metadata.file_path"].alias(_FILE), index.alias(_INDEX)]
         given.select("*", *hidden).createOrReplaceTempView("`codaform files`")
         lines = session.sql(
-            f"SELECT `{_FILE}` AS path, count(*) AS rows FROM `codaform files` GROUP BY ALL ORDER BY path"
+            f"SELECT `{_FILE}` AS path, count(*) AS rows, min(`{_INDEX}`) AS first "
+            "FROM `codaform files` GROUP BY ALL ORDER BY path"
         ).collect()
         starts, start = [], 0
         for line in lines:
-            starts.append((line.path, start))
+            starts.append((line.path, start - line.first))
             start += line.rows
         paths, counts = (list(part) for part in zip(*(starts or [("", 0)]), strict=True))
         held: list[GivenColumn] = [("path", types.TEXT, paths), ("start", RowOf("files"), counts)]
@@ -196,6 +225,31 @@ class _Work:
 
 
 _FILE, _INDEX, _PLACE = "codaform file", "codaform index", "codaform place"
+
+_CSV = {
+    "header": "true",
+    "inferSchema": "false",
+    "enforceSchema": "false",
+    "multiLine": "true",
+    "quote": '"',
+    "escape": '"',
+    "nullValue": "",
+    "mode": "FAILFAST",
+    "maxCharsPerColumn": "-1",
+}
+"""How a `rows.csv` is written. Line breaks are in cells, too, so a file is read as one."""
+
+_ONE = (
+    r"""CASE WHEN regexp_like(one, '\\A"([^"]|"")*"\\z') THEN """
+    r"""replace(substring(one, 2, length(one) - 2), '""', '"') ELSE regexp_replace(one, '^\\s+|\\s+$', '') END"""
+)
+_ITEM = ITEM.replace("\\", "\\\\")
+_WORDS = CsvWords(
+    SPARK,
+    items=f"filter(transform(regexp_extract_all(a, '{_ITEM}', 1), one -> {_ONE}), one -> one <> '')",
+    each="transform(a, one -> b)",
+    fails="raise_error(a)",
+)
 
 _WHOLE = ("tinyint", "smallint", "int", "bigint")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlglot import exp
 
+from codaform.model.schema import Table
 from codaform.model.types import ListOf, RowOf, Type, describe
 from codaform.semantics.dependencies import GraphNode
 from codaform.sql.dialects.dialect import placed, written
@@ -50,6 +51,26 @@ def read_tables(plan: SqlPlan, given: Collection[str]) -> list[str]:
         if name not in given and entered.relation in read:
             raise EngineError(f"{name} is read, and no files are named for it: --input {name}=FILES")
     return [name for name in plan.entered if name in given]
+
+
+def are_csv(name: str, files: Collection[str]) -> bool:
+    """Whether the files of a table are CSV, by their names. Raises EngineError where some are and some are not."""
+    found = {file.casefold().removesuffix(".gz").endswith(".csv") for file in files}
+    if len(found) > 1:
+        raise EngineError(f"the files of {name} are CSV and Parquet; a table's files are of one kind")
+    return found.pop()
+
+
+def check_header(owner: Table, headers: Sequence[Sequence[str]]) -> None:
+    """Raise EngineError where a CSV file of a table has other columns than those that are entered, or than another."""
+    entered = [column.name for column in owner.columns.values() if not column.computed]
+    for header in headers:
+        other = [name for name in header if name not in entered]
+        if other:
+            known = f"{owner.name} has no entered column {', '.join(other)}, as its files have"
+            raise EngineError(f"{known}; it has {', '.join(entered)}")
+        if sorted(header) != sorted(headers[0]):
+            raise EngineError(f"the files of {owner.name} do not all have the same columns")
 
 
 @dataclass(frozen=True)

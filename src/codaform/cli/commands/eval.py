@@ -65,7 +65,7 @@ class _TakesFormula(click.Command):
     "inputs",
     multiple=True,
     metavar="[TABLE=]FILES",
-    help="With --engine duckdb or spark: files of Parquet with a table's rows, or a folder that --output wrote.",
+    help="With --engine duckdb or spark: Parquet or CSV with a table's rows, or a folder that --output wrote.",
 )
 @project_option
 def command(
@@ -92,9 +92,9 @@ def command(
     With --all, JSON and CSV have the computed columns. Parquet has a file for each table, with all its columns: an
     error is null, and a row is its place in its table, from 0. Files are written whole or not at all.
 
-    With --input, DuckDB or Spark reads the rows of a table from Parquet and writes the tables itself; no row comes to
-    codaform. A cell that SQL does not give is null, and stderr says how many there are. With --explain-plan, Spark's
-    plan of each statement is written, too.
+    With --input, DuckDB or Spark reads the rows of a table from Parquet, or from CSV such as a project's rows.csv, and
+    writes the tables itself; no row comes to codaform. A cell that SQL does not give is null, and stderr says how many
+    there are. With --explain-plan, Spark's plan of each statement is written, too.
 
     In CSV, a text that a spreadsheet would run as a formula gets an apostrophe before it; numbers never do.
 
