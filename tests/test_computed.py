@@ -223,3 +223,15 @@ def test_a_doc_without_rows_tells_how_a_column_is_computed(session: Session) -> 
     for node in computed.computed_columns(session.project.doc):
         how, told = (book.how(node.table, node.name) for book in (full, empty))
         assert (how.by_value, how.why) == (told.by_value, told.why), node
+
+
+@pytest.mark.parametrize("engine", ["columns", "duckdb"])
+def test_a_moment_that_no_clock_shows_is_the_same_for_all(engine: str, tmp_path: Path) -> None:
+    """In Berlin, no clock shows half past two on 30 March 2025."""
+    table = "table: t\ncolumns:\n  - {name: at, type: datetime}\n  - {name: hour, type: number, formula: hour.coda}\n"
+    rows = "at\n2025-03-30T01:30\n2025-03-30T02:30\n2025-03-30T03:30\n"
+    files = {"t/table.yml": table, "t/hour.coda": "thisRow.at.Hour()\n", "t/rows.csv": rows}
+    folder = write(tmp_path, {"doc.yml": "doc: Clocks\ntime_zone: Europe/Berlin\n", **files})
+    wanted = Session.open(folder).book.values("t", "hour")
+    assert wanted == [1.0, 2.0, 3.0]
+    assert Session.open(folder).compute(engine).values("t", "hour") == wanted
