@@ -183,6 +183,7 @@ def test_a_script_that_reads_the_files_has_the_values_of_one_that_holds_the_rows
         ("at", "2025-03-30T02:30", "work.at: 2025-03-30T02:30 is no date and time"),
         ("at", "1969-01-01T00:00", "work.at: 1969-01-01T00:00 is no date and time"),
         ("start", "24:00", "work.start: 24:00 is no time"),
+        ("took", "99999 days 99 hrs", "work.took: 99999 days 99 hrs is no duration"),
         ("took", "soon", "work.took: soon is no duration"),
         ("stage", "Open", "work.stage: Open is no text"),
         ("lead", "Nobody", "work.lead: Nobody is no row of people"),
@@ -200,3 +201,34 @@ def test_a_text_of_another_form_stops_the_script(
     script = call("sql", "--read-csv", "--project", str(project)).stdout
     with pytest.raises(duckdb.InvalidInputException, match=re.escape(said)):
         complete(script, monkeypatch, project)
+
+
+@pytest.mark.parametrize(
+    ("header", "inputs", "said"),
+    [
+        (
+            "code,hourz",
+            ["work/rows.csv"],
+            "work has no entered column hourz, as its files have; it has code, row, hours",
+        ),
+        ("code,twice", ["work/rows.csv"], "work has no entered column twice, as its files have"),
+        ("code", ["work/nothing.csv"], "there is no file "),
+        ("code", ["work/rows.csv", "work/rows.parquet"], "the files of work are CSV and Parquet"),
+        ("code,hours", ["work/rows.csv", "days/rows.csv"], "work has no entered column date, as its files have"),
+    ],
+)
+def test_files_with_other_columns_are_refused(
+    header: str, inputs: list[str], said: str, project: Path, tmp_path: Path
+) -> None:
+    (project / "work/rows.csv").write_text(f"{header}\n")
+    given = [word for name in ("people", "days") for word in ("--input", f"{name}={project}/{name}/rows.csv")]
+    given += [word for file in inputs for word in ("--input", f"work={project}/{file}")]
+    made = tmp_path / "made"
+    found = call(*ALL, "--project", str(project), "--engine", "duckdb", *given, "--output", str(made))
+    assert (found.exit_code, said in found.stderr, made.exists()) == (2, True, False), found.output
+
+
+def test_reading_files_is_for_the_whole_script_for_duckdb(project: Path) -> None:
+    for words in (["work.twice"], ["--dialect", "sqlite"]):
+        refused = call("sql", "--read-csv", *words, "--project", str(project))
+        assert (refused.exit_code, "--read-csv is for the whole script for DuckDB" in refused.stderr) == (2, True)

@@ -88,6 +88,9 @@ _DURATION_LONG = " + ".join(
     for unit, size in (("d", _DAY_LONG), ("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000))
 )
 
+_LONGEST = 100_000 * _DAY_LONG
+"""Databases have no longer durations."""
+
 _FORMS: dict[Type, tuple[str, str]] = {
     types.TEXT: ("TRUE", "a"),
     types.PERSON: ("length(a) - length(replace(a, '@', '')) < 2", "a"),
@@ -96,7 +99,7 @@ _FORMS: dict[Type, tuple[str, str]] = {
     types.DATE: (f"regexp_full_match(a, '{_DAY}') AND year(date_of_text(a)) >= 1", "date_of_text(a)"),
     types.TIME: (f"regexp_full_match(a, '{_MINUTES}(:[0-5][0-9])?')", _micros(1)),
     types.DURATION: (
-        f"regexp_full_match(a, '{_DURATION}') AND regexp_matches(a, '[a-z]')",
+        f"regexp_full_match(a, '{_DURATION}') AND regexp_matches(a, '[a-z]') AND {_DURATION_LONG} < {_LONGEST}",
         f"CASE WHEN starts_with(a, '-') THEN -1 ELSE 1 END * ({_DURATION_LONG})",
     ),
 }  # fmt: skip
@@ -225,6 +228,8 @@ class CsvTables:
 
     def _single(self, source: _Source, text: exp.Expr, kind: Type) -> exp.Expr:
         fits, value = self._reading(source.declared, kind)
+        if fits == "TRUE":
+            return self._form(value, text)
         return self._or_fail(self._form(fits, text), self._form(value, text), kind, source, text)
 
     def _reading(self, declared: Column, kind: Type) -> tuple[str, str]:
