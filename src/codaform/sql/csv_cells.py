@@ -31,10 +31,11 @@ _FIGURE = r"[-+]?\x24?[0-9]+([.][0-9]+)?([eE][-+]?[0-9]{1,3})?"
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _MINUTES = "([01][0-9]|2[0-3]):[0-5][0-9]"
 _MOMENT = f"{_DAY}([T ]{_MINUTES}(:[0-5][0-9]([.][0-9]{{1,6}})?)?(Z|[-+]{_MINUTES})?)?"
-_DURATION = (
-    "-?([0-9]{1,5} days? ?)?([0-9]{1,6} (hours?|hrs?) ?)?([0-9]{1,8} (minutes?|mins?) ?)?"
+_AMOUNTS = (
+    "([0-9]{1,5} days? ?)?([0-9]{1,6} (hours?|hrs?) ?)?([0-9]{1,8} (minutes?|mins?) ?)?"
     "([0-9]{1,9}([.][0-9]{1,6})? (seconds?|secs?))?"
 )
+_DURATION = f"(-?{_AMOUNTS}|{_AMOUNTS} ago)"
 
 _PLAIN = "number_of_text(replace(replace(replace(a, '$', ''), '+', ''), '%', ''))"
 _DAY_LONG = 86_400_000_000
@@ -99,8 +100,8 @@ _FORMS: dict[Type, tuple[str, str]] = {
     types.DATE: (f"regexp_full_match(a, '{_DAY}') AND year(date_of_text(a)) >= 1", "date_of_text(a)"),
     types.TIME: (f"regexp_full_match(a, '{_MINUTES}(:[0-5][0-9])?')", _micros(1)),
     types.DURATION: (
-        f"regexp_full_match(a, '{_DURATION}') AND regexp_matches(a, '[a-z]') AND {_DURATION_LONG} < {_LONGEST}",
-        f"CASE WHEN starts_with(a, '-') THEN -1 ELSE 1 END * ({_DURATION_LONG})",
+        f"regexp_full_match(a, '{_DURATION}') AND regexp_matches(a, '[0-9]') AND {_DURATION_LONG} < {_LONGEST}",
+        f"CASE WHEN starts_with(a, '-') OR suffix(a, ' ago') THEN -1 ELSE 1 END * ({_DURATION_LONG})",
     ),
 }  # fmt: skip
 """By type, whether a text is in a form that is read, and its value."""
