@@ -12,18 +12,15 @@ from codaform.cli.terminal import say
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, errors_in
 from codaform.diagnostics.render.text import summary
-from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import Column, Doc, Table, control_column
 from codaform.project.check import check_formula, check_project
 from codaform.project.check_cache import FileStates
-from codaform.project.computed import UnfilledBook
 from codaform.project.files import CannotRead, read_alone, read_stdin, rewrite
 from codaform.project.locate import find_root
 from codaform.project.memory import Memory
 from codaform.project.project import Project
 from codaform.project.reader import read_project
 from codaform.project.rows_file import RowsInFiles
-from codaform.project.session import Session
 from codaform.source import frozen
 from codaform.spelling import did_you_mean, nearest
 
@@ -70,20 +67,6 @@ def recall_with_note(path: Path | None = None, with_rows: bool = True) -> Memory
     if errors:
         say(f"{summary(errors, len(memory.project.files))}; codaform check lists them")
     return memory
-
-
-def rows_to_read(session: Session) -> tuple[Workbook, dict[str, tuple[str, list[str]]]]:
-    """By table, the `rows.csv` that a script can read, as a path from the project's folder, with its header.
-
-    The workbook comes first: without rows, unless some are elsewhere or a control holds one.
-    """
-    rows, held = session.project.rows, session.book_or_files
-    if not isinstance(rows, RowsInFiles):
-        return session.book, {}
-    files = rows.sound_csv()
-    elsewhere = any(there and name not in files for name, there in rows.files.items())
-    points = any(control.to for control in session.project.doc.controls.values())
-    return (session.book if elsewhere or points or not isinstance(held, UnfilledBook) else held.book), files
 
 
 def recall_sound(path: Path | None = None) -> Memory:

@@ -19,6 +19,7 @@ from codaform.project.locate import find_root
 from codaform.project.memory import Memory
 from codaform.project.project import Project, empty_project
 from codaform.project.reader import read_project
+from codaform.project.rows_file import RowsInFiles
 from codaform.semantics.bind import Bound
 from codaform.semantics.dependencies import Graph, graph
 from codaform.semantics.program import Formulas, FormulaSite, Program, bind_site
@@ -123,6 +124,18 @@ class Session:
         if "_entered" in self.__dict__:
             return self.book
         return UnfilledBook(self._unfilled, self.project.rows, lambda: self._entered[0])
+
+    def rows_for_script(self) -> tuple[Workbook, dict[str, tuple[str, list[str]]]]:
+        """By table, the `rows.csv` that a script can read, as a path from the project's folder, with its header.
+
+        The workbook comes first: without rows, unless some are elsewhere or a control holds one.
+        """
+        rows = self.project.rows
+        files = rows.sound_csv() if isinstance(rows, RowsInFiles) else {}
+        held = self.book_or_files
+        elsewhere = not isinstance(rows, RowsInFiles) or any(rows.files[name] for name in rows.files.keys() - files)
+        points = any(control.to for control in self.project.doc.controls.values())
+        return (self.book if elsewhere or points or not isinstance(held, UnfilledBook) else held.book), files
 
     @property
     def row_diagnostics(self) -> list[Diagnostic]:

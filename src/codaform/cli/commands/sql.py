@@ -45,7 +45,7 @@ def command(columns: tuple[str, ...], dialect: str, read_csv: bool, project: Pat
     if read_csv and (columns or dialect != "duckdb"):
         raise click.UsageError("--read-csv is for the whole script for DuckDB.")
 
-    from codaform.cli.select import pick_column, recall_with_note, rows_to_read
+    from codaform.cli.select import pick_column, recall_with_note
     from codaform.cli.terminal import put
     from codaform.extras import require
     from codaform.project.computed import computed_columns
@@ -58,7 +58,7 @@ def command(columns: tuple[str, ...], dialect: str, read_csv: bool, project: Pat
 
     session = Session.recalled(recall_with_note(project, with_rows=not read_csv))
     doc = session.project.doc
-    book, files = rows_to_read(session) if read_csv else (session.book, {})
+    book, files = session.rows_for_script() if read_csv else (session.book, {})
     wanted = [GraphNode("cells", table.name, one.name) for table, one in (pick_column(doc, name) for name in columns)]
     asked = wanted or computed_columns(doc)
     for text in statements(book, session.needs, asked, not wanted, DIALECTS[dialect], files):
