@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from codaform.bench.sizes import XS
 from codaform.bench.workloads import WORKLOADS
+from codaform.columns.column import encode
 from codaform.columns.computing import ColumnBook
 from codaform.evaluation.workbook import Workbook
 from codaform.library.catalogue import SUBJECTS, declared
@@ -210,3 +211,12 @@ def test_after_an_edit_only_what_reads_it_is_computed_again() -> None:
     by_columns.forget([("T", "n")])
     assert by_columns.values("T", "made") == [5.0, 1.0, 1.0]
     assert by_columns.arrays("T", "made") is not kept
+
+
+def test_a_moment_whose_day_in_utc_is_no_day_is_the_row_wise_engines() -> None:
+    """Found by a random search: the last evening of the calendar, west of Greenwich."""
+    book = ColumnBook(Workbook(program_of(Doc("d", time_zone="America/St_Johns"))))
+    zone = book.zone
+    found = encode([datetime(9999, 12, 31, 23, tzinfo=zone), datetime(2025, 1, 1, tzinfo=zone)], types.DATETIME, book)
+    assert found.odd is not None
+    assert found.odd.tolist() == [True, False]

@@ -334,7 +334,10 @@ def _encoded(values: Sequence[Any], kind: Type, valid: Mask | None, rows: RowPla
 
 
 def _encode_moments(values: Sequence[Any], valid: Mask | None, zone: tzinfo) -> ArrayColumn:
-    """Moments of the doc's zone. One of another zone, or one that its clocks leave out, is odd."""
+    """Moments of the doc's zone. One of another zone, or one that its clocks leave out, is odd.
+
+    So is one at an end of the calendar whose day in UTC is no day.
+    """
     odd = np.array([value is not None and value.tzinfo is not zone for value in values], np.bool_)
     if is_utc(zone):
         start = datetime(1970, 1, 1, tzinfo=zone)
@@ -344,7 +347,11 @@ def _encode_moments(values: Sequence[Any], valid: Mask | None, zone: tzinfo) -> 
     made = np.zeros(len(values), np.int64)
     for place in np.flatnonzero(~odd if valid is None else valid & ~odd).tolist():
         value = values[place]
-        made[place] = moment = (value.astimezone(UTC) - _EPOCH) // _MICROSECOND
+        try:
+            made[place] = moment = (value.astimezone(UTC) - _EPOCH) // _MICROSECOND
+        except OverflowError:
+            odd[place] = True
+            continue
         again = (_EPOCH + timedelta(microseconds=moment)).astimezone(zone)
         odd[place] = again.replace(tzinfo=None) != value.replace(tzinfo=None) or again.fold != value.fold
     return ArrayColumn(types.DATETIME, made, valid, some(odd))
