@@ -73,6 +73,8 @@ FORMULAS: list[FormulaColumn] = [
         "List(n1, n2, n3).Filter(CurrentValue > 0)", "List(n1, n2).FormulaMap(1 / CurrentValue)",
         "Max(n1, n2)", "Min(d1, d2)", "Sum(n1, n2, n3)", "Average(n1, n2)", "Count(n1, n2)",
         "d1 + Days(6)", "d1 - Days(IsoWeekday(d1) - 1)", "d2 - d1", "(m2 - m1).ToHours()", "m1 + Hours(n1)",
+        "m2 - m1", "m1 + n1", "m1 - Days(1)", "1 + m1",
+        "m2.ToNumber() - m1.ToNumber()", "Weekday(d1)", "n1 & t1",
         "Today() - d1",
         "d1 + n1", "d1 - n1", "Date(n1, n2, n3)", "Date(Year(d1), Month(d1), 1)", "m1.ToDate()", "m1.Hour()",
         "d1.ToText()",

@@ -176,6 +176,8 @@ def test_numbers_that_json_cannot_spell_are_texts() -> None:
         ("currency", "€ 12.50", 12.5),
         ("currency", "12.50 EUR", 12.5),
         ("currency", "($3.00)", -3.0),
+        ("currency", "kr 1,200", 1200.0),
+        ("currency", "Kč (1,200.50)", -1200.5),
         ("checkbox", True, True),
         ("checkbox", "TRUE", True),
         ("toggle", "false", False),

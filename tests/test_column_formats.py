@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from codaform.cli.program import program
+from codaform.coda.wire.texts import number_from_text
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.markup.values import Look
 from codaform.markup.values import value_html as markup
+from codaform.model.display import number_shown
 from codaform.model.formats import (
     CURRENCIES,
     EXAMPLES,
@@ -29,7 +31,7 @@ from codaform.model.formats import (
     short_format,
     without_usual,
 )
-from codaform.model.schema import COLUMN_TYPES
+from codaform.model.schema import COLUMN_TYPES, Column
 from codaform.project import yaml_tree
 from codaform.project.check import check_project
 from codaform.project.column_formats import read_format
@@ -321,3 +323,11 @@ def test_a_declared_type_is_that_of_the_formula(declared: str, formula: str, hel
     write(tmp_path, {**SHOP, "doc.yml": doc, "rate.coda": f"{formula}\n"})
     found = check_project(read_project(tmp_path, ""))
     assert [(one.rule.name, one.help) for one in found] == ([("declared-type", help)] if help else [])
+
+
+@pytest.mark.parametrize("style", [None, "accounting", "financial"])
+@pytest.mark.parametrize("currency", CURRENCIES)
+def test_an_amount_is_read_as_it_is_shown(currency: str, style: str | None) -> None:
+    column = Column("price", "currency", format=Format(currency=currency, precision=2, style=style))
+    for value in (1200.0, -1234.5, 0.0):
+        assert number_from_text(number_shown(value, column)) == value

@@ -132,11 +132,17 @@ def truths_table() -> str:
     lines = ["", "| Truth | Formula | Result | How sure | Source |", "| --- | --- | --- | --- | --- |"]
     for truth in TRUTHS:
         formula = code(truth["formula"]) + "".join(
-            f"<br>in {PLACES.get(key, f'a doc with {key}')} {value}" for key, value in truth.get("given", {}).items()
+            f"<br>in {PLACES.get(key, f'a doc with {key}')} {_setting(value)}"
+            for key, value in truth.get("given", {}).items()
         )
         cells = (plain(truth["truth"]), formula, code(truth["result"]), truth["certainty"], plain(truth["source"]))
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([*lines, "", ""])
+
+
+def _setting(value: object) -> str:
+    """The value of a setting as doc.yml has it."""
+    return ", ".join(f"{name}: {said}" for name, said in value.items()) if isinstance(value, dict) else str(value)
 
 
 def plain(text: str) -> str:

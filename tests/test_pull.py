@@ -556,3 +556,80 @@ def test_what_cannot_be_pulled_is_one_line(
     assert said in found.stderr
     assert len([line for line in found.stderr.splitlines() if not line.startswith("hint: ")]) == 1
     assert (tmp_path / "hq/doc.yml").read_text() == environment
+
+
+VENDORS_TEXTS = {
+    "coded": "$$[cell:grid-a1B2:i-c3D4:c-e5F6:Value]",
+    "coded_parts": "If($$[column:c-1:Name] = thisRow.name, $$[grid-z].Count(), 0)",
+    "coded_member": "thisRow.$$[column:c-2:[My] name]",
+    "coded_call": "$$[pack:1004:Shorten](thisRow.name)",
+    "packed": "[Some Pack]Shorten(thisRow.name, n: 3)",
+    "packed_items": "tasks.FormulaMap([Other Pack]Do(CurrentValue.name))",
+    "row_chip": "tasks.Filter(CurrentValue.project = @Website).Count()",
+    "lost_row_chip": "tasks.Filter(CurrentValue.project = [@Nobody Known]).Count()",
+    "person_chip": "[@Molly Smith]",
+    "known_person_chip": "thisRow.owner = [@Ada Ruiz]",
+    "option_chip": "thisRow.status = [Very high]",
+    "glued": "tasks.Filter(CurrentValue = thisRow AND CurrentValue.status = thisRow.status)",
+    "step": "[Step 1 Result]",
+    "word_in_brackets": "[and] & thisRow.name",
+}
+"""Formulas whose texts Coda's API gives with references by identity, Packs, chips and glued words."""
+
+
+def vendors_doc(folder: Path) -> Path:
+    columns = "".join(
+        f"  - {{name: {name}, type: other, formula: {json.dumps(text)}}}\n" for name, text in VENDORS_TEXTS.items()
+    )
+    return write_project(
+        folder,
+        {
+            "doc.yml": "doc: Vendor\nformulas:\n"
+            "  - {name: named, type: text, formula: '$$[cell:grid-1:i-2:c-3:Value]'}\n",
+            "projects/table.yml": "table: projects\ncolumns:\n  - {name: name, type: text, display: true}\n",
+            "projects/rows.csv": "name\nWebsite\n",
+            "tasks/table.yml": "table: tasks\ncolumns:\n  - {name: name, type: text, display: true}\n"
+            "  - {name: status, type: select, options: [Open, Done]}\n"
+            "  - {name: project, type: relation, to: projects}\n"
+            "  - {name: owner, type: person}\n"
+            "  - {name: price, type: currency, format: {currency: SEK, precision: 0}}\n"
+            "  - {name: went, type: button, action: 'thisRow.ModifyRows(name, $$[x:1])'}\n"
+            f"{columns}views:\n  - {{name: mine, filter: '$$[c-7] = [@Ada Ruiz]'}}\n",
+            "tasks/rows.csv": "name,status,project,price\na,Open,Website,1200\n",
+        },
+    )
+
+
+def test_nothing_of_the_vendors_text_is_lost_on_the_way_here_and_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with local_coda_for(vendors_doc(tmp_path / "there")) as coda:
+        monkeypatch.setenv("CODA_API_TOKEN", coda.token)
+        monkeypatch.setenv("CODA_MCP_TOKEN", coda.mcp_token)
+        before = taken(coda)
+        texts = {column.name: column.formula for table in before.tables for column in table.columns if column.formula}
+        assert texts.keys() == VENDORS_TEXTS.keys()
+        for part in (
+            "$$[column:c-2:[My] name]",
+            "$$[pack:1004:Shorten](",
+            "[Other Pack]Do(",
+            "thisRowAND",
+            "[Molly Smith]",
+        ):
+            assert any(part in text for text in texts.values()), part
+        environment = f"doc: Vendor\nenvironments: {{production: {{doc: {coda.doc_id}, host: '{coda.url}'}}}}\n"
+        folder = str(write_project(tmp_path / "here", {"doc.yml": environment}))
+        pull = CliRunner().invoke(program, ["pull", "--to", "production", folder])
+        assert pull.exit_code == 0, pull.output
+        again = CliRunner().invoke(program, ["pull", "--to", "production", folder])
+        assert (again.exit_code, again.stdout) == (0, "")
+        plan = CliRunner().invoke(program, ["plan", "--to", "production", "--project", folder])
+        assert (plan.exit_code, "nothing to do" in plan.stdout) == (0, True), plan.output
+        # The local Coda cannot compute these formulas, so their cells are errors there; what is in the doc stays.
+        deploy = CliRunner().invoke(program, ["deploy", "--to", "production", "--project", folder, "--apply"])
+        assert "18 as the folder says" in deploy.stdout, deploy.output
+        assert taken(coda).tables == before.tables
+        assert taken(coda).views == before.views
+        assert taken(coda).formulas == before.formulas
+    price = read_project(tmp_path / "here", "").doc.tables["tasks"].columns["price"]
+    assert price.format.members() == {"currency": "SEK", "precision": 0}

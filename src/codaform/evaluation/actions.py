@@ -110,18 +110,32 @@ def perform(book: Workbook, action: Bound, row: Row | None = None) -> Performed:
     """Carry out an action's formula for a row. Never raises for what the formula does.
 
     Each action runs as soon as the formula comes to it; so whatever follows it in `RunActions`, or
-    comes after it in a loop, sees what it did.
+    comes after it in a loop, sees what it did. In a doc that assumes `press: snapshot`, all actions run in their order
+    when the whole formula is computed.
     """
-    world = _Performing(book)
-    value = book.run(generate(action.body).of(cast(EvaluationContext, world)), row)
+    world = _Performing(book, [] if book.doc.assume.press == "snapshot" else None)
+    compute = generate(action.body).of(cast(EvaluationContext, world))
+
+    def run(row: Row | None) -> object:
+        value = compute(row)
+        world.carry_out()
+        return value
+
+    value = book.run(run, row)
     return Performed(tuple(world.changes), value if isinstance(value, Error) else None)
 
 
 @dataclass
 class _Performing:
-    """A workbook in which actions are carried out when they are described; everything else is the workbook's."""
+    """A workbook in which actions are carried out when they are described; everything else is the workbook's.
+
+    waiting: The actions that wait for the whole formula, with the types of their values; None where none waits.
+    added: The rows that waiting actions were described with, by the action that makes each.
+    """
 
     book: Workbook
+    waiting: list[tuple[Action, Type]] | None = None
+    added: dict[int, Row] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     pressing: set[tuple[str, Row | None]] = field(default_factory=set)
     buttons: dict[tuple[str, str], Run] = field(default_factory=dict)
@@ -177,6 +191,32 @@ class _Performing:
 
         kind: The type of that value; it names the table of a new row even if no row and no column does.
         """
+        if self.waiting is None:
+            return self.done(action, kind)
+        self.room(len(self.waiting) + 1)
+        self.waiting.append((action, kind))
+        return action
+
+    def carry_out(self) -> None:
+        """Carry out the actions that waited. The row of an AddRow is put where the action stands for it."""
+        for action, kind in self.waiting or ():
+            row = self.done(Action(action.name, tuple(map(self.with_rows, action.arguments))), kind)
+            if isinstance(row, Row):
+                self.added[id(action)] = row
+
+    def with_rows(self, value: object) -> object:
+        """A value with the rows that actions have made by now in place of those actions."""
+        match value:
+            case Action():
+                return self.added.get(id(value), value)
+            case list():
+                return [self.with_rows(item) for item in value]
+            case dict():
+                return {name: self.with_rows(item) for name, item in value.items()}
+        return value
+
+    def done(self, action: Action, kind: Type) -> object:
+        """Carry out one action, and give its value."""
         match action.name, action.arguments:
             case "RunActions" | "_NoOp", _:
                 pass  # what it consists of was carried out when it was described

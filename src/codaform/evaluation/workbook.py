@@ -26,6 +26,7 @@ from codaform.model.types import ListOf, RowOf
 from codaform.model.values import Error, EvaluationError, Person, Row
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
+from codaform.semantics.circles import as_assumed
 from codaform.semantics.dependencies import Graph, GraphNode
 from codaform.semantics.program import FormulaSite, Program, Role
 
@@ -59,13 +60,13 @@ class Workbook:
         needs: Graph | None = None,
     ) -> None:
         self.doc: Doc = program.doc
-        self.program = program
+        self.program = as_assumed(program)
         self.zone = ZoneInfo(self.doc.time_zone)
         moment = now or datetime.now(UTC)
         self.now: datetime = moment.astimezone(self.zone) if moment.tzinfo else moment.replace(tzinfo=self.zone)
         self.first_day_of_week: int = self.doc.first_day_of_week
         self.user: Person | None = user
-        self._readers = Readers(program, needs)
+        self._readers = Readers(self.program, needs if self.program is program else None)
         self._views = {view.name: view for view in views(self.doc)}
         self._empty()
 

@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
+from functools import wraps
 from typing import Any
 
-from codaform.library.function import Context, T, function
+from codaform.library.function import Context, Function, T, function
 from codaform.library.numbers import finite
 from codaform.model.comparison import order
 from codaform.model.conversion import to_number
@@ -90,6 +92,8 @@ def largest(context: Context, *values: list[T]) -> T | None:
     values: Values and lists of values; blanks are skipped. Dates and durations can be mixed with numbers, which count
         days.
 
+    A maker saw Coda give an error for an empty list; so it is in a doc that has `assume: {max_of_nothing: error}`.
+
     >>> Max(3, 7, 5)
     7
     >>> Tasks.Due.Max()
@@ -108,6 +112,8 @@ def smallest(context: Context, *values: list[T]) -> T | None:
 
     values: Values and lists of values; blanks are skipped. Dates and durations can be mixed with numbers, which count
         days.
+
+    A maker saw Coda give an error for an empty list; so it is in a doc that has `assume: {max_of_nothing: error}`.
 
     >>> Min(3, 7, 5)
     3
@@ -445,3 +451,32 @@ def _numeric(texts: Sequence[Any], context: Context) -> list[float] | None:
             return None
         numbers.append(number)
     return numbers
+
+
+def _strict(plain: Function) -> Function:
+    """The same function, with an error where it has no value to give."""
+
+    @wraps(plain.rowwise)
+    def rowwise(*given: Any) -> Any:
+        found = plain.rowwise(*given)
+        if found is None:
+            raise EvaluationError("wrong-value", f"{plain.name} of nothing has no value")
+        return found
+
+    return replace(plain, rowwise=rowwise)
+
+
+STRICT = {
+    plain: _strict(plain)
+    for plain in (
+        largest,
+        smallest,
+        average_number,
+        average_duration,
+        median_number,
+        median_duration,
+        mode,
+        percentile,
+    )
+}
+"""Aggregates that are blank where there is nothing, and what stands for them in a doc that takes that for an error."""

@@ -58,7 +58,7 @@ def to_text(context: Context, value: object, format: str = "") -> str | None:
     value: Any value; a row gives the text it is displayed as, a list its items with ", " between them.
     format: How to write it: `000` or `0.00` for a number, tokens such as `YYYY-MM-DD` for a date; plainly if left out.
 
-    Assumed: the formats are those of Format.
+    Assumed: the formats are those of Format. A maker saw Coda refuse a format here, so Format is the safer way.
 
     >>> ToText(0.5)
     "0.5"

@@ -114,17 +114,23 @@ class Function:
         return f"Function({self.operator or self.name}, {self.rowwise.__name__})"
 
     @property
+    def _declared(self) -> Callable[..., Any]:
+        """The Python function that has the signature: what `functools.wraps` has wrapped, where the meaning is such."""
+        return getattr(self.rowwise, "__wrapped__", self.rowwise)
+
+    @property
     def wants_context(self) -> bool:
         """Whether the meaning takes the Context before its arguments."""
-        code = self.rowwise.__code__
+        code = self._declared.__code__
         return code.co_argcount > 0 and code.co_varnames[0] == "context"
 
     @cached_property
     def params(self) -> tuple[Parameter, ...]:
         """The parameters, read from the Python signature."""
-        code = self.rowwise.__code__
-        hints, about = self.rowwise.__annotations__, self._page[1]
-        defaults = self.rowwise.__defaults__ or ()
+        declared = self._declared
+        code = declared.__code__
+        hints, about = declared.__annotations__, self._page[1]
+        defaults = declared.__defaults__ or ()
         named = code.co_varnames[: code.co_argcount]
         first_optional = len(named) - len(defaults)
         found = [
@@ -139,7 +145,7 @@ class Function:
         if code.co_flags & 0x04:
             name = code.co_varnames[at + code.co_kwonlyargcount]
             found.append(_parameter(name, hints[name], about, repeats=True))
-        given = self.rowwise.__kwdefaults__ or {}
+        given = declared.__kwdefaults__ or {}
         found.extend(
             _parameter(name, hints[name], about, optional=True, last=True, default=given[name]) for name in tail
         )

@@ -275,7 +275,7 @@ class _Reader:
 
     def refusal(self) -> EvaluationError:
         """The error of a text that is no path from here on."""
-        rest = shorten(self.path[self.at :]) or "its end"
+        rest = shorten(self.path[self.at :].lstrip()) or "its end"
         return EvaluationError("wrong-value", f"{shorten(self.path)} is no path: {rest} is not understood")
 
     def take(self, sign: str | re.Pattern[str]) -> re.Match[str] | None:

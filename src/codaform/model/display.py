@@ -118,7 +118,7 @@ _UNITS = {
 
 
 def duration_shown(value: timedelta, column: Column) -> str:
-    """A duration, rounded to the smallest unit that its column shows: `3 days`, or `3.25 days` with two decimals."""
+    """A duration, rounded to the smallest unit of its column: `3 days`, `3.25 days` with two decimals, `3 days ago`."""
     if column.format.unit not in _UNITS:
         return duration_text(value)
     unit, name = _UNITS[column.format.unit]
@@ -127,7 +127,8 @@ def duration_shown(value: timedelta, column: Column) -> str:
     amount = Decimal(value // microseconds) / Decimal(unit // microseconds)
     rounded = amount.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     if decimals or not rounded:
-        return f"{_digits(rounded, decimals, False)} {name}{'' if abs(rounded) == 1 else 's'}"
+        shown = f"{_digits(abs(rounded), decimals, False)} {name}{'' if abs(rounded) == 1 else 's'}"
+        return f"{shown} ago" if rounded < 0 else shown
     try:
         return duration_text(int(rounded) * unit)
     except OverflowError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import field, fields
+from typing import Literal
 
 from codaform.model import types
 from codaform.model.formats import NO_FORMAT, Format
@@ -209,6 +210,27 @@ class Table:
 
 
 @frozen
+class Assumptions:
+    """What a doc takes for true where makers saw Coda do otherwise than codaform does by default (doc.yml, `assume:`).
+
+    max_of_nothing: What Max, Min, Average, Median, Mode and Percentile of nothing give.
+    circles: `columns` computes columns and tables that need each other cell by cell, as long as no cell needs itself.
+        `tables` leaves them blank: columns that reach each other through other rows, and the computed columns of tables
+        that read each other.
+    press: Whether each action of a button sees what the one before it did (`stepwise`), or all see the rows as they
+        were before the press (`snapshot`).
+    """
+
+    max_of_nothing: Literal["blank", "error"] = "blank"
+    circles: Literal["columns", "tables"] = "columns"
+    press: Literal["stepwise", "snapshot"] = "stepwise"
+
+
+NO_ASSUMPTIONS = Assumptions()
+"""The defaults: what codaform did before anybody reported otherwise; one maker's word is no proof."""
+
+
+@frozen
 class Doc:
     """A doc with its settings."""
 
@@ -219,6 +241,7 @@ class Doc:
     about: str = ""
     time_zone: str = "UTC"
     first_day_of_week: int = 7
+    assume: Assumptions = NO_ASSUMPTIONS
 
 
 def formula_type(formula: NamedFormula) -> Type:

@@ -17,7 +17,7 @@ from codaform.project.project import DataTest, Project, cases, path_inside
 from codaform.project.quoting import as_text
 from codaform.project.validation import check_case, check_rows, check_scenario, validation
 from codaform.semantics.bind import Bound
-from codaform.semantics.circles import circles
+from codaform.semantics.circles import circles, doubtful_circles
 from codaform.semantics.declared import declared_types
 from codaform.semantics.dependencies import graph
 from codaform.semantics.program import Formulas, FormulaSite, Program, bind_site
@@ -43,7 +43,8 @@ def check_project(project: Project, memory: Memory | None = None) -> list[Diagno
     # A formula whose file is no text, or cannot be read, is no formula to speak of.
     unread = {one.source.name for one in project.diagnostics if one.rule in _UNREAD} | project.missing
     found = [*project.diagnostics, *(as_text(one) for one in said if one.source.name not in unread)]
-    found.extend(circles(program, graph(program, {place: known.dependencies for place, known in understood.items()})))
+    needs = graph(program, {place: known.dependencies for place, known in understood.items()})
+    found.extend((*circles(program, needs), *doubtful_circles(program, needs)))
     found.extend(as_text(one) for one in declared_types(doc) if one.source.name not in unread)
     used = memory.data_found(_check_data) if memory is not None else _check_data(project)
     found.extend(used.rows)

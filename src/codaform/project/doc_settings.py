@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from codaform.diagnostics import rules
-from codaform.model.schema import Doc
+from codaform.model.schema import Assumptions, Doc
 from codaform.project import shapes, yaml_tree
 from codaform.project.cells import BadCell, read_moment
 from codaform.project.file_reader import FileReader
@@ -31,6 +32,17 @@ def time_zone(reader: FileReader, top: Node, source: Source) -> str:
         reader.say(rules.WRONG_SHAPE, f"there is no time zone {found.text}", source, found.span, help)
         return "UTC"
     return found.text
+
+
+def assumptions(top: Node) -> Assumptions:
+    """What the doc takes for true where makers saw Coda do otherwise; the default for what is not said or not known."""
+    said = yaml_tree.get(top, "assume")
+    chosen: dict[str, Any] = {}
+    for known in shapes.ASSUMPTIONS:
+        text = "" if said is None else yaml_tree.text_at(said, known)
+        if text in shapes.ASSUMPTIONS[known]:
+            chosen[known] = text
+    return Assumptions(**chosen)
 
 
 def clock(reader: FileReader, top: Node, source: Source, doc: Doc) -> str:

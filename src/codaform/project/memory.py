@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
 from codaform.model.formats import NO_FORMAT, Format
-from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View
+from codaform.model.schema import Assumptions, Column, Control, Doc, NamedFormula, Table, View
 from codaform.model.values import Person
 from codaform.project import migration_file, user_cache, yaml_tree
 from codaform.project import project as data
@@ -197,7 +197,7 @@ def _names(doc: Doc) -> object:
         (one.name, one.kind, one.many, one.to, one.options, one.format, one.label, one.value, *_has_formulas(one))
         for one in doc.controls.values()
     ]
-    return doc.name, doc.time_zone, doc.first_day_of_week, tables, named, controls
+    return doc.name, doc.time_zone, doc.first_day_of_week, doc.assume, tables, named, controls
 
 
 def _of_table(table: Table) -> object:
@@ -233,7 +233,7 @@ _CLASSES = (
     *(Project, data.DataTest, data.CaseFile, data.ScenarioFile, data.Environment, RowsInFiles, RowsFile),
     *(migration_file.Migration, migration_file.MigrationPhase, migration_file.CopyRule, migration_file.UpdateRule),
     *(migration_file.RowDecision, migration_file.WrittenCells, migration_file.Part, RawCell),
-    *(Doc, Table, Column, View, NamedFormula, Control, Format, Person),
+    *(Doc, Assumptions, Table, Column, View, NamedFormula, Control, Format, Person),
     *(Source, QuotedSource, YamlPassage, Span, Diagnostic, Edit, Fix),
     *(yaml_tree.Scalar, yaml_tree.Sequence, yaml_tree.Mapping),
     *(PosixPath, ZoneInfo, date, datetime, time, timedelta),

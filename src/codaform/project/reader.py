@@ -29,7 +29,7 @@ from codaform.project.causes import NAMELESS, declared_names, without_consequenc
 from codaform.project.cells import BadCell, read_cell
 from codaform.project.column_formats import read_format
 from codaform.project.controls import ADD_ACTION, read_controls
-from codaform.project.doc_settings import clock, environments, time_zone
+from codaform.project.doc_settings import assumptions, clock, environments, time_zone
 from codaform.project.file_names import ROWS_FILES, file_stem, folder_name, formula_stem, is_folder_of
 from codaform.project.file_reader import FileReader
 from codaform.project.locate import CannotRead, near_doc, reason
@@ -101,6 +101,7 @@ class _Reader(FileReader):
             about=yaml_tree.text_at(top, "about"),
             time_zone=zone,
             first_day_of_week=shapes.DAYS.get(yaml_tree.text_at(top, "first_day_of_week"), 7),
+            assume=assumptions(top),
         )
         for name, (table_source, tree, folder) in trees.items():
             self.check_columns(doc, tables[name], tree, table_source)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from typing import get_args, get_type_hints
+
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
-from codaform.model.schema import CODA_CONTROLS, COLUMN_TYPES, CONTROL_TYPES
+from codaform.model.schema import CODA_CONTROLS, COLUMN_TYPES, CONTROL_TYPES, Assumptions
 from codaform.project import yaml_text
 from codaform.project.yaml_tree import Mapping, Node, Scalar, Sequence
 from codaform.source import Source, Span, frozen
@@ -127,12 +130,29 @@ CONTROL = Fields(
     "control",
 )
 
+ASSUMPTIONS = {known.name: get_args(get_type_hints(Assumptions)[known.name]) for known in fields(Assumptions)}
+"""The values of each assumption of a doc, the default first."""
+
 DOC = Fields(
     {
         "doc": Field(NAME, "The doc's name.", True),
         "about": Field(Text(), "What the doc is for."),
         "time_zone": Field(NAME, "The doc's time zone, like Europe/Berlin; UTC if left out."),
         "first_day_of_week": Field(Text(options=tuple(DAYS)), "The doc's first day of the week; sunday if left out."),
+        "assume": Field(
+            Fields(
+                {
+                    name: Field(Text(options=ASSUMPTIONS[name]), f"{about}; {ASSUMPTIONS[name][0]} if left out.")
+                    for name, about in (
+                        ("max_of_nothing", "What Max, Min and their like give of nothing"),
+                        ("circles", "Whether cells in circles are computed one by one (columns) or are blank (tables)"),
+                        ("press", "Whether an action of a button sees what the ones before it did"),
+                    )
+                },
+                "assumption",
+            ),
+            "What the doc takes for true where makers saw Coda do otherwise than codaform does.",
+        ),
         "clock": Field(MOMENT, "The moment at which local runs happen; the real one if left out."),
         "user": Field(
             Fields({"name": Field(NAME, "A name.", True), "email": Field(Text(), "An address.")}, "user"),

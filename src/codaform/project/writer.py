@@ -17,7 +17,7 @@ from codaform.project.file_names import folder_name, formula_stem, unique
 from codaform.project.files import read_text
 from codaform.project.inline import one_line
 from codaform.project.project import Environment, Project, path_inside
-from codaform.project.shapes import DAYS
+from codaform.project.shapes import ASSUMPTIONS, DAYS
 from codaform.project.yaml_tree import Mapping as Entries
 from codaform.project.yaml_tree import Node, Scalar, compose, text_at
 from codaform.project.yaml_tree import Sequence as Each
@@ -161,6 +161,9 @@ def _doc(doc: Doc, layout: FolderLayout, environments: Mapping[str, Environment]
         about=doc.about,
         time_zone="" if doc.time_zone == "UTC" else doc.time_zone,
         first_day_of_week="" if day == "sunday" else day,
+        assume=_mapping(
+            **{name: said for name, (usual, *_) in ASSUMPTIONS.items() if (said := getattr(doc.assume, name)) != usual}
+        ),
         environments=Entries(
             tuple((Scalar(name), _mapping(doc=known.doc, host=known.host)) for name, known in environments.items())
         ),

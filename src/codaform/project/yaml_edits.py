@@ -18,7 +18,7 @@ from codaform.project.inline import same_formula
 from codaform.project.yaml_tree import Mapping, Node, Scalar, Sequence, compose, text_at
 from codaform.source import Source
 
-KEPT = frozenset({"about", "tests", "clock", "user", "environments", "time_zone", "first_day_of_week"})
+KEPT = frozenset({"about", "tests", "clock", "user", "environments", "time_zone", "first_day_of_week", "assume"})
 """Keys that stay where the new tree does not say them."""
 
 

@@ -23,6 +23,7 @@ from codaform.semantics.literals import check_literals
 from codaform.semantics.naming import (
     access,
     chip,
+    coded,
     meant,
     notice_ambiguous,
     row_named,
@@ -30,6 +31,7 @@ from codaform.semantics.naming import (
     spelled_as_table,
     unknown_column,
 )
+from codaform.semantics.portability import notice_doubts
 from codaform.semantics.scales import notice_scale
 from codaform.semantics.scope import (
     Item,
@@ -45,7 +47,7 @@ from codaform.semantics.scope import (
 from codaform.source import Span, frozen
 from codaform.spelling import did_you_mean, nearest
 from codaform.syntax import ast
-from codaform.syntax.names import KEYWORDS, bracketed
+from codaform.syntax.names import KEYWORDS, bracketed, is_coded
 
 
 @frozen
@@ -79,7 +81,7 @@ def bind(
     action: Whether an action is allowed, as in a button.
     into: The column that holds the value.
     """
-    binding = Binding(formula)
+    binding = Binding(formula, scope.doc.assume.max_of_nothing == "error")
     try:
         return _bound(binding, scope, expected, action, into)
     except Exception as error:
@@ -112,6 +114,7 @@ def _bound(binding: Binding, scope: Scope, expected: Type | None, action: bool, 
     check_literals(binding, body, parts, scope.doc, into)
     if into is not None:
         notice_scale(binding, body, into)
+    notice_doubts(binding, body, parts, scope.doc)
     return Bound(body, tuple(binding.diagnostics), binding.slots, tuple(binding.named), tuple(binding.references))
 
 
@@ -219,6 +222,8 @@ def _keyword(binding: Binding, node: ast.Keyword, scope: Scope) -> ir.Node:
 def _name(binding: Binding, node: ast.Name, scope: Scope, expected: Type | None = None) -> ir.Node:
     if node.at:
         return row_named(binding, node, scope, expected)
+    if is_coded(node.text):
+        return coded(binding, node.text, node.span)
     binding.named.append((node, scope))
     meaning = resolve(scope, node.text, columns=not spelled_as_table(binding, node))
     if meaning is None:
@@ -323,6 +328,10 @@ def _call(binding: Binding, node: ast.Call, scope: Scope, expected: Type | None 
         message = f"what the Pack {node.pack} computes is known only in Coda"
         binding.say(rules.ONLY_IN_CODA, message, node.name_span)
         return fails(node.span, message, types.ANY)
+    if is_coded(node.function):
+        for argument in (*((node.receiver,) if node.receiver else ()), *node.args):
+            _bind(binding, argument.value if isinstance(argument, ast.Argument) else argument, scope)
+        return coded(binding, node.function, node.name_span)
     functions = catalogue.find(node.function)
     if not functions:
         return _unknown_function(binding, node, scope)
@@ -484,6 +493,8 @@ def _column_argument(binding: Binding, node: ast.Expression, owner: Type, scope:
     name: ast.Expression = node
     if isinstance(node, ast.Member):
         owner, name = _bind(binding, node.target, scope).type, node.name
+    if isinstance(name, ast.Name) and is_coded(name.text):
+        return replace(coded(binding, name.text, name.span), type=types.FAULTY)
     table = row_table(scope, owner)
     if table is None or not isinstance(name, ast.Name):
         if owner != types.FAULTY:

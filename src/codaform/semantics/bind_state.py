@@ -37,10 +37,12 @@ class Reference:
 class Binding:
     """Grows while a formula is understood. Slot 0 is taken by `thisRow`.
 
-    named: Each resolved bare name, with its scope. references: The meaning of each name.
+    named: Each resolved bare name, with its scope. references: The meaning of each name. strict: Whether the doc takes
+    aggregates of nothing for errors.
     """
 
     formula: ast.Formula
+    strict: bool = False
     diagnostics: list[Diagnostic] = field(default_factory=list)
     slots: int = 1
     named: list[tuple[ast.Name, Scope]] = field(default_factory=list)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codaform.diagnostics import rules
+from codaform.library.aggregates import STRICT
 from codaform.library.function import Function
 from codaform.model import types
 from codaform.model.types import Deferred, ListOf, Type, Variable, describe
@@ -65,6 +66,7 @@ def applied(binding: Binding, choice: overloads.Choice, bound: list[ir.Node], sp
         )
     )
     returns = coercion.substitute(function.returns, solved)
+    function = STRICT.get(function, function) if binding.strict else function
     call = ir.Call(function, tuple(ordered), returns, blanks, span)  # type: ignore[arg-type]
     if mapped is None:
         return call

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from codaform.diagnostics import rules
-from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.diagnostics.diagnostic import Diagnostic, Rule
+from codaform.model import types
 from codaform.model.schema import Doc, views
 from codaform.semantics import ir
-from codaform.semantics.dependencies import Dependencies, GraphNode, computed_dependencies, order
+from codaform.semantics.dependencies import Dependencies, GraphNode, computed_dependencies, graph, order
 from codaform.semantics.program import FormulaSite, Program, Role
 from codaform.source import Source, Span
 
@@ -37,6 +39,100 @@ def circles(program: Program, graph: Mapping[GraphNode, Dependencies]) -> list[D
         span = _first_read(program.formulas[place].body, second) or Span(0, len(source.text))
         found.append(Diagnostic(rules.CIRCULAR, _message(path), source, span))
     return found
+
+
+# ------------------------------------------------------------ circles of which makers saw that Coda blanks them
+
+
+def doubtful_circles(program: Program, graph: Mapping[GraphNode, Dependencies]) -> list[Diagnostic]:
+    """Columns of a table that need each other through other rows, and tables whose computed columns read each other.
+
+    Here their cells have values as long as none needs itself; one maker each saw Coda leave them blank.
+    """
+    found = []
+    blank = "they are blank, as doc.yml assumes" if program.doc.assume.circles == "tables" else "here they are computed"
+    for group in _row_circles(graph):
+        path = _round_trip(_within(graph, group), group)
+        shown = " → ".join(_told(thing) for thing in (*path, path[0]))
+        message = f"these columns need each other through other rows: {shown}; {blank}, a maker saw Coda blank them"
+        found.append(_at_read(program, path[0], path[1:2], rules.ROW_CIRCLE, message))
+    for tables in _table_circles(program, graph):
+        names = " and ".join(sorted(tables))
+        message = f"computed columns of {names} read each other's tables; {blank}, a maker saw Coda blank the tables"
+        start = min(
+            (thing for thing in graph if _foreign_tables(graph, thing) & tables and thing.table in tables),
+            key=lambda thing: (thing.table, thing.name),
+        )
+        others = [read for read in graph[start].things if read.table in tables - {start.table}]
+        found.append(_at_read(program, start, others, rules.TABLE_CIRCLE, message))
+    return found
+
+
+def as_assumed(program: Program) -> Program:
+    """The program as its doc takes circles: as it is, or with blanks for the columns that are in one."""
+    if program.doc.assume.circles == "columns":
+        return program
+    known = graph(program)
+    tables = frozenset[str]().union(*_table_circles(program, known))
+    things = {thing for group in _row_circles(known) for thing in group}
+    things |= {thing for thing in known if thing.kind == "cells" and thing.table in tables}
+    places = {place for thing in things if (place := _place(program, thing)) is not None}
+    blank = {place: replace(program.formulas[place], body=ir.Constant(None, types.BLANK)) for place in places}
+    return Program(program.doc, {**program.formulas, **blank})
+
+
+def _row_circles(graph: Mapping[GraphNode, Dependencies]) -> list[frozenset[GraphNode]]:
+    """Groups of columns of one table that need each other, but not in every row: that is an error of its own."""
+    found: list[frozenset[GraphNode]] = []
+    for group in order(graph):
+        cells = [thing for thing in group if thing.kind == "cells"]
+        for table in dict.fromkeys(thing.table for thing in cells):
+            own = {thing for thing in cells if thing.table == table}
+            found.extend(
+                frozenset(part) for part in order(_within(graph, own)) if len(part) > 1 and not _is_certain(graph, part)
+            )
+    return found
+
+
+def _within(graph: Mapping[GraphNode, Dependencies], group: Iterable[GraphNode]) -> dict[GraphNode, Dependencies]:
+    """The part of the graph between some things."""
+    members = frozenset(group)
+    return {
+        thing: Dependencies(graph[thing].things & members, graph[thing].certain & members, False) for thing in members
+    }
+
+
+def _is_certain(graph: Mapping[GraphNode, Dependencies], group: Iterable[GraphNode]) -> bool:
+    certain = {thing: Dependencies(read.certain, read.certain, False) for thing, read in _within(graph, group).items()}
+    return any(len(part) > 1 for part in order(certain))
+
+
+def _table_circles(program: Program, graph: Mapping[GraphNode, Dependencies]) -> list[frozenset[str]]:
+    """Groups of tables whose computed columns read columns of each other."""
+    reads: dict[GraphNode, set[GraphNode]] = {GraphNode("rows", name): set() for name in program.doc.tables}
+    for thing in graph:
+        for table in _foreign_tables(graph, thing):
+            reads[GraphNode("rows", thing.table)].add(GraphNode("rows", table))
+    tables = {one: Dependencies(frozenset(others), frozenset(), False) for one, others in reads.items()}
+    return [frozenset(one.table for one in group) for group in order(tables) if len(group) > 1]
+
+
+def _foreign_tables(graph: Mapping[GraphNode, Dependencies], thing: GraphNode) -> frozenset[str]:
+    """The other tables of which a column's formula names a column."""
+    return graph[thing].named - {thing.table} if thing.kind == "cells" else frozenset()
+
+
+def _at_read(program: Program, thing: GraphNode, meant: Iterable[GraphNode], rule: Rule, message: str) -> Diagnostic:
+    """A finding at the first place where a column's formula reads what is meant."""
+    place = _place(program, thing)
+    assert place is not None
+    source, wanted = _source(program.doc, place), tuple(meant)
+    spans = [part.span for part in ir.parts(program.formulas[place].body) if any(_reads(part, read) for read in wanted)]
+    span = min(spans, key=lambda one: one.start, default=Span(0, len(source.text)))
+    return Diagnostic(rule, message, source, span)
+
+
+# ------------------------------------------------------------ parts
 
 
 def _message(path: list[GraphNode]) -> str:

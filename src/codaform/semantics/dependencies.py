@@ -33,11 +33,13 @@ class Dependencies:
 
     certain: The cells that each row needs: cells of the formula's own row, whole columns, views, named
         formulas and the other sides of relations. Cells of other rows may or may not be needed.
+    named: The tables of the columns that the formula itself names.
     """
 
     things: frozenset[GraphNode]
     certain: frozenset[GraphNode]
     volatile: bool
+    named: frozenset[str] = frozenset()
 
 
 def node_named(doc: Doc, name: str) -> GraphNode:
@@ -54,6 +56,7 @@ class _Collector:
     certain: set[GraphNode] = field(default_factory=set)
     whole: set[int] = field(default_factory=set)
     displayed: set[str] = field(default_factory=set)
+    named: set[str] = field(default_factory=set)
     volatile: bool = False
 
     def visit(self, body: ir.Node) -> None:
@@ -71,6 +74,7 @@ class _Collector:
                 else:
                     self.surely(GraphNode("view", _view_table(self.doc, name), name))
             case ir.Field(row, table, column):
+                self.named.add(table)
                 thing = GraphNode("cells", table, column)
                 mirrors = bool(self.doc.tables[table].columns[column].reverse)
                 if mirrors or (isinstance(row, ir.Local) and row.slot in self.whole):
@@ -137,7 +141,8 @@ def dependencies_of(doc: Doc, body: ir.Node) -> Dependencies:
     """The nodes that a bound formula reads."""
     collector = _Collector(doc, whole={0})
     collector.visit(body)
-    return Dependencies(frozenset(collector.things), frozenset(collector.certain), collector.volatile)
+    certain, named = frozenset(collector.certain), frozenset(collector.named)
+    return Dependencies(frozenset(collector.things), certain, collector.volatile, named)
 
 
 class Graph(dict[GraphNode, Dependencies]):

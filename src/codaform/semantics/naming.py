@@ -32,7 +32,8 @@ from codaform.semantics.scope import (
 from codaform.source import Span
 from codaform.spelling import did_you_mean, nearest
 from codaform.syntax import ast
-from codaform.syntax.names import KEYWORDS, bracketed
+from codaform.syntax.names import KEYWORDS, bracketed, is_coded
+from codaform.text import shorten
 
 
 def meant(binding: Binding, meaning: Meaning, scope: Scope, span: Span) -> ir.Node:
@@ -167,6 +168,13 @@ def row_named(binding: Binding, node: ast.Name, scope: Scope, expected: Type | N
     return ir.RowNamed(node.text, wanted.table if isinstance(wanted, RowOf) else "", kind, node.span)
 
 
+def coded(binding: Binding, text: str, span: Span) -> ir.Fails:
+    """A reference that Coda wrote by identity: anything may be behind it, and nothing of it is known here."""
+    message = f"{shorten(text)} refers to something by an id that only Coda knows"
+    binding.say(rules.CODED_REFERENCE, message, span, "write the name of what it refers to")
+    return fails(span, message, types.ANY)
+
+
 def _as_row(node: ir.Node) -> ir.Node:
     """The row that an action gives; anything else unchanged."""
     kind = types.given_row(node.type)
@@ -176,6 +184,8 @@ def _as_row(node: ir.Node) -> ir.Node:
 def access(binding: Binding, target: ir.Node, name: ast.Name, span: Span, scope: Scope) -> ir.Node:
     """`target.name`: the cell of a row, of each row of a list, or a part of a person or an object."""
     target = _as_row(target)
+    if is_coded(name.text):
+        return coded(binding, name.text, name.span)
     match target.type:
         case RowOf(table_name) if table_name:
             table = scope.doc.tables[table_name]

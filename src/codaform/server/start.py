@@ -96,9 +96,10 @@ def _adopt_settings(workspace: Workspace, wanted: Doc) -> None:
     """Give the oldest doc the settings of a project's doc."""
     doc = workspace.live(workspace.docs()[-1].record.id)
     record = doc.record
-    settings = (wanted.name, wanted.about, wanted.time_zone, wanted.first_day_of_week)
-    if (record.name, record.about, record.time_zone, record.first_day_of_week) != settings:
-        record.name, record.about, record.time_zone, record.first_day_of_week = settings
+    names = ("name", "about", "time_zone", "first_day_of_week", "assume")
+    if any(getattr(record, name) != getattr(wanted, name) for name in names):
+        for name in names:
+            setattr(record, name, getattr(wanted, name))
         doc.rebuild()
         workspace.store.save(doc)
 

@@ -28,7 +28,7 @@ from codaform.sql.conversions import converted
 from codaform.sql.dialects.dialect import Dialect
 from codaform.sql.entered_rows import EnteredRows, WorkbookRows
 from codaform.sql.fitting import fits
-from codaform.sql.forms import FORMS
+from codaform.sql.forms import has_form
 from codaform.sql.frames import SqlFrame, Statement, column, named, table
 from codaform.sql.grouping import finished
 from codaform.sql.kinds import literal, type_name
@@ -304,7 +304,7 @@ class _Planning:
             return True
         level = [self.book.lowered(self.book.program.formulas[self.site(node)])]
         for _ in range(_DEEP):
-            if any(isinstance(one, ir.Apply) and one.function not in FORMS for one in level):
+            if any(isinstance(one, ir.Apply) and not has_form(one.function) for one in level):
                 return True
             level = [inner for one in level for inner in ir.children(one)]
             if not level:

@@ -31,7 +31,10 @@ class Keyword:
 
 @frozen
 class Name:
-    """A column, table, view, named formula, option, row … by name; `at` for the form with an @."""
+    """A column, table, view, named formula, option, row … by name; `at` for the form with an @.
+
+    A reference by identity, `$$[cell:…]`, is a name, too: its text is all that is written (`names.is_coded`).
+    """
 
     text: str
     at: bool = False

@@ -13,7 +13,9 @@ from codaform.text import shorten
 
 _CURLY = dict.fromkeys("“”„‟«»", '"') | dict.fromkeys("‘’‚‛", "'")
 _MATHS = {"≤": "<=", "≥": ">=", "≠": "!=", "×": "*", "÷": "/", "−": "-", "–": "-", "²": "^2"}
-_VALUES = frozenset({"NUMBER", "TEXT", "KEYWORD", "WORD", "BRACKETED", "AT_NAME", "AT", "DOLLAR", "LPAR", "NOT"})
+_VALUES = frozenset(
+    {"NUMBER", "TEXT", "KEYWORD", "WORD", "BRACKETED", "AT_NAME", "CODED", "AT", "DOLLAR", "LPAR", "NOT"}
+)
 _SIGNS = frozenset(
     {"EQUALS", "COMPARISON", "AND", "OR", "PLUS", "MINUS", "STAR", "SLASH", "CARET", "AMPERSAND", "PERCENT", "DOT"}
 )

@@ -12,8 +12,15 @@ _RESERVED = frozenset(("true", "false", "and", "or", "not", *KEYWORDS))
 BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
+def is_coded(name: str) -> bool:
+    """Whether a name is a reference that Coda wrote by identity, such as `$$[cell:grid-a1:i-b2:c-d3:Value]`."""
+    return name.startswith("$$[")
+
+
 def bracketed(name: str) -> str:
     """A name as a formula spells it: bare where it may be."""
+    if is_coded(name):
+        return name
     if BARE.fullmatch(name) and name.lower() not in _RESERVED:
         return name
     return in_brackets(name)

@@ -74,7 +74,7 @@ def _comments(text: str, escapes: bool) -> tuple[ast.Comment, ...]:
 @cache
 def _comment_scanner(escapes: bool) -> re.Pattern[str]:
     patterns = terminals(escapes)
-    skipped = "|".join(patterns[name] for name in ("TEXT", "AT_NAME", "BRACKETED"))
+    skipped = "|".join(patterns[name] for name in ("TEXT", "AT_NAME", "CODED", "BRACKETED"))
     return re.compile(f"{skipped}|(?P<comment>{patterns['LINE_COMMENT']}|{patterns['BLOCK_COMMENT']})")
 
 

@@ -20,6 +20,7 @@ _KINDS: dict[str, Kind] = {
     "WORD": "name",
     "BRACKETED": "bracketed",
     "AT_NAME": "bracketed",
+    "CODED": "bracketed",
     "KEYWORD": "keyword",
     "AND": "keyword",
     "OR": "keyword",
@@ -33,7 +34,7 @@ _KINDS: dict[str, Kind] = {
 }
 """The class of each terminal for colouring; another named terminal is a sign, the grammar drops unnamed ones."""
 
-_VALUES = frozenset({"TEXT", "NUMBER", "WORD", "BRACKETED", "AT_NAME", "KEYWORD", "RPAR", "PERCENT"})
+_VALUES = frozenset({"TEXT", "NUMBER", "WORD", "BRACKETED", "AT_NAME", "CODED", "KEYWORD", "RPAR", "PERCENT"})
 """The terminals that a value can end with."""
 
 

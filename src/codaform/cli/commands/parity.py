@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -38,7 +39,7 @@ def command(snapshot: Path | None, environment: str | None, mcp: bool, project: 
         require_extras(environment)
 
     from codaform.cli.terminal import exit_if, put, put_json, say
-    from codaform.deploy.comparing.parity import CannotCompare, DocSettings, Executed, parity
+    from codaform.deploy.comparing.parity import CannotCompare, Executed, parity, settings_of
     from codaform.deploy.comparing.parity_report import as_data, lines, summary
     from codaform.project.files import CannotRead
     from codaform.text import harmless
@@ -50,7 +51,7 @@ def command(snapshot: Path | None, environment: str | None, mcp: bool, project: 
 
             saved = load_snapshot(snapshot)
             known = _settings(project, saved.doc.id, saved.doc.name)
-            found = parity(saved, None if known is None else DocSettings(*known))
+            found = parity(saved, known)
         else:
             from codaform.cli.connect import connect
             from codaform.cli.select import open_project
@@ -58,7 +59,7 @@ def command(snapshot: Path | None, environment: str | None, mcp: bool, project: 
             from codaform.deploy.comparing import expressions
 
             opened = open_project(project)
-            settings = DocSettings(opened.doc.time_zone, opened.doc.first_day_of_week)
+            settings = settings_of(opened.doc)
             with connect(opened, environment or "", mcp) as connection:
                 doc = connection.environment.doc
                 found = parity(fetch_snapshot(connection.rest, connection.tools, doc, rows=True), settings)
@@ -77,9 +78,10 @@ def command(snapshot: Path | None, environment: str | None, mcp: bool, project: 
     exit_if(bool(found.differ) or not all(each.agrees for each in executed))
 
 
-def _settings(path: Path | None, id: str, name: str) -> tuple[str, int] | None:
-    """The time zone and the first day of the week of a project; of the current folder's only if it is this doc's."""
+def _settings(path: Path | None, id: str, name: str) -> Any:
+    """The DocSettings of a project, of the current folder's only if it is this doc's; None without one."""
     from codaform.cli.select import open_project
+    from codaform.deploy.comparing.parity import settings_of
     from codaform.project.files import CannotRead
 
     try:
@@ -91,4 +93,4 @@ def _settings(path: Path | None, id: str, name: str) -> tuple[str, int] | None:
     known = {environment.doc for environment in project.environments.values()}
     if path is None and id not in known and name != project.doc.name:
         return None
-    return project.doc.time_zone, project.doc.first_day_of_week
+    return settings_of(project.doc)

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Protocol
 
 from codaform.coda.wire.json_data import Json
+from codaform.model.formats import CURRENCIES
 from codaform.model.number_text import json_text, number_text
 from codaform.model.schema import Column
 from codaform.model.value_texts import duration_text, read_datetime, read_duration, read_number
@@ -153,7 +154,8 @@ class InvalidValue(Exception):
         self.text = text
 
 
-_CURRENCY = re.compile(r"(?:[A-Z]{3}|[A-Z]{0,3}[$€£¥₹₩₽₺₪฿₫₴₱₿]|zł|kr\.?)")
+_SIGNS = "|".join(sorted({re.escape(sign.strip()) for sign in CURRENCIES.values()}, key=len, reverse=True))
+_CURRENCY = re.compile(rf"(?:[A-Z]{{3}}|[A-Z]{{0,3}}[$€£¥₹₩₽₺₪฿₫₴₱₿]|{_SIGNS})\.?(?![^\W\d_])")
 _CLOCK = re.compile(r"(\d{1,2})(?::(\d\d))?(?::(\d\d)(?:\.\d+)?)?\s*([AaPp])?\.?(?:[Mm]\.?)?")
 _MONTH_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d\d)(?:[,T\s]\s*(.+))?")
 _ISO = re.compile(r"\d{4}-\d\d?-\d\d?(?!\d)")
@@ -163,12 +165,11 @@ _WORDS = re.compile(
 
 
 def number_from_text(text: str) -> float:
-    """A number as people write it: `1,234.5`, `75 %`, `€ 12.50`, `-$3`, `(3.00)`. Raises InvalidValue."""
-    plain = text.strip()
+    """A number as people write it: `1,234.5`, `75 %`, `kr 1,200`, `-$3`, `€(3.00)`, `(€3.00)`. Raises InvalidValue."""
+    plain = _CURRENCY.sub("", text.strip(), count=1).strip()
     # Accounting writes negative numbers in parentheses.
     negative = plain.startswith("(") and plain.endswith(")")
     plain = plain[1:-1] if negative else plain
-    plain = _CURRENCY.sub("", plain, count=1)
     plain = re.sub(r"^([-+]?)\s+|\s+(?=%$)", r"\1", plain.strip()).replace("−", "-")
     try:
         value = read_number(plain) if plain.isascii() else None

@@ -69,7 +69,12 @@ def executed(found: Iterator[ComparedExpression], tools: Tools, doc: str, settin
 
     doc: The id of the doc in which Coda computes. settings: The doc's settings that no API returns.
     """
-    nothing = Doc("Nothing", time_zone=settings.time_zone, first_day_of_week=settings.first_day_of_week)
+    nothing = Doc(
+        "Nothing",
+        time_zone=settings.time_zone,
+        first_day_of_week=settings.first_day_of_week,
+        assume=settings.assume,
+    )
     book = Workbook(Program(nothing, {}))
     for expression in found:
         ours = book.evaluate(expression.bound)

@@ -22,7 +22,7 @@ from codaform.deploy.remote.schema import RemoteSchema, remote_schema
 from codaform.evaluation.explain import ExplainedStep, explain, value_text
 from codaform.evaluation.workbook import Workbook
 from codaform.model.notation import notate
-from codaform.model.schema import SYSTEM_TYPES, Column, Doc
+from codaform.model.schema import NO_ASSUMPTIONS, SYSTEM_TYPES, Assumptions, Column, Doc
 from codaform.model.values import Row
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
@@ -39,10 +39,17 @@ class CannotCompare(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DocSettings:
-    """The settings of a doc that no API returns: its time zone, and the first day of its week (1 is Monday)."""
+    """The settings of a doc that no API returns: its time zone, the first day of its week (1 is Monday), and what the
+    project takes for true of Coda."""
 
     time_zone: str
     first_day_of_week: int = 7
+    assume: Assumptions = NO_ASSUMPTIONS
+
+
+def settings_of(doc: Doc) -> DocSettings:
+    """The settings of a project's doc."""
+    return DocSettings(doc.time_zone, doc.first_day_of_week, doc.assume)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +132,12 @@ def parity(snapshot: Snapshot, settings: DocSettings | None = None) -> Parity:
         settings = DocSettings(snapshot.doc.time_zone or "UTC")
         if not snapshot.doc.time_zone:
             notes.append("no API returns the doc's time zone; UTC is assumed")
-    doc = replace(doc, time_zone=settings.time_zone, first_day_of_week=settings.first_day_of_week)
+    doc = replace(
+        doc,
+        time_zone=settings.time_zone,
+        first_day_of_week=settings.first_day_of_week,
+        assume=settings.assume,
+    )
     program = program_of(doc)
     now = datetime.fromisoformat(snapshot.read_at).astimezone(ZoneInfo(doc.time_zone))
     shown = _shown(snapshot, there, program.doc)

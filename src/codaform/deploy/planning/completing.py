@@ -64,6 +64,7 @@ def completed(remote: RemoteSchema, ours: Doc, entry: LockEntry, links: Links | 
         # Neither API returns the zone; doc_from_snapshot puts UTC in its place.
         time_zone=ours.time_zone if remote.doc.time_zone == "UTC" else remote.doc.time_zone,
         first_day_of_week=ours.first_day_of_week,
+        assume=ours.assume,
     )
     notes = {place: tuple(dict.fromkeys(note)) for place, note in work.notes.items()}
     return Completed(doc, ours, formerly, tables, notes, frozenset(work.kept))

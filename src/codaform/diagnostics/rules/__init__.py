@@ -5,6 +5,7 @@ from __future__ import annotations
 from codaform.diagnostics.diagnostic import Rule
 from codaform.diagnostics.rules.computing import *
 from codaform.diagnostics.rules.names import *
+from codaform.diagnostics.rules.portability import *
 from codaform.diagnostics.rules.project import *
 from codaform.diagnostics.rules.site import *
 from codaform.diagnostics.rules.syntax import *
@@ -16,6 +17,7 @@ STAGES = {
     "CF3": "Types",
     "CF4": "Project files",
     "CF5": "Computing",
+    "CF6": "What makers saw otherwise",
     "CF8": "The site",
 }
 """The title of each stage, by the beginning of its rules' codes."""

@@ -107,8 +107,8 @@ AGGREGATE_SHORTHAND = Rule(
     "aggregate-shorthand",
     what="An aggregate is chained on rows and has a column as its argument.",
     why="Coda refuses this form. The column comes before the aggregate.",
-    bad="Tasks.Average(Hours)",
-    good="Tasks.Hours.Average()",
+    bad="Tasks.Sum(Hours)",
+    good="Tasks.Hours.Sum()",
     severity="warning",
     fix="Writes the column before the aggregate.",
     safety="safe",
@@ -168,4 +168,15 @@ UNLISTED_OPTION = Rule(
     good='thisRow.Priority = "Very high"',
     severity="warning",
     see=("language.md#what-a-name-means",),
+)
+CODED_REFERENCE = Rule(
+    "CF216",
+    "coded-reference",
+    what="A formula refers to something by Coda's own ids, as `$$[cell:…]`.",
+    why="Coda's API writes such a reference where it has no name for its target. codaform keeps the text as it is, "
+    "accepts any type in its place and computes no value.",
+    bad="$$[cell:grid-a1B2:i-c3D4:c-e5F6:Value] * 2",
+    good="thisRow.Hours * 2",
+    severity="warning",
+    see=("language.md#how-names-are-written",),
 )

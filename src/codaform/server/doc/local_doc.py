@@ -131,7 +131,16 @@ class LocalDoc:
         formulas = {named.formula.name: named.formula for named in record.formulas}
         names = {table.id: table.name for table in record.tables}
         controls = {known.name: as_control(known, names) for known in record.controls if known.name not in formulas}
-        return Doc(record.name, tables, formulas, controls, record.about, record.time_zone, record.first_day_of_week)
+        return Doc(
+            record.name,
+            tables,
+            formulas,
+            controls,
+            record.about,
+            record.time_zone,
+            record.first_day_of_week,
+            record.assume,
+        )
 
     def returned(self, text: str, table: str = "") -> str:
         """The text of a formula in the API's form. table: The table of its row; empty on a page."""

@@ -10,7 +10,7 @@ from typing import Any
 from codaform.coda.page.lines import Line
 from codaform.coda.wire.formats import control_from_rest, control_to_rest
 from codaform.model.formats import Format
-from codaform.model.schema import Column, Control, NamedFormula, View
+from codaform.model.schema import NO_ASSUMPTIONS, Assumptions, Column, Control, NamedFormula, View
 from codaform.server.doc.stored_values import from_json, to_json
 from codaform.source import Source
 
@@ -144,6 +144,7 @@ class DocRecord:
     workspace: str = ""
     time_zone: str = "UTC"
     first_day_of_week: int = 7
+    assume: Assumptions = NO_ASSUMPTIONS
     version: int = 0
     pages: list[PageRecord] = field(default_factory=list)
     tables: list[TableRecord] = field(default_factory=list)

@@ -49,6 +49,7 @@ def from_project(book: Workbook, now: datetime) -> tuple[DocRecord, Rows]:
         about=doc.about,
         time_zone=doc.time_zone,
         first_day_of_week=doc.first_day_of_week,
+        assume=doc.assume,
     )
     front = _page(doc, doc.name, now)
     record.pages = [front, *(_page(doc, table.name, now, "table") for table in doc.tables.values())]

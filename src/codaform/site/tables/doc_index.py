@@ -17,7 +17,7 @@ from codaform.project.project import CaseFile, DataTest
 from codaform.project.session import Session
 from codaform.project.suite import Kind, Outcome
 from codaform.semantics.bind import Bound
-from codaform.semantics.circles import circles
+from codaform.semantics.circles import circles, doubtful_circles
 from codaform.semantics.dependencies import Graph, dependencies_of
 from codaform.semantics.program import FormulaSite
 from codaform.site.reference.functions import function_entries
@@ -73,7 +73,12 @@ def index_doc(session: Session, functions: str = "", outcomes: Iterable[Outcome]
     for file in project.cases:
         cases[file.place].append(file)
     tests: defaultdict[str, list[DataTest]] = defaultdict(list)
-    said = [*project.diagnostics, *session.formula_diagnostics, *circles(session.program, needs)]
+    said = [
+        *project.diagnostics,
+        *session.formula_diagnostics,
+        *circles(session.program, needs),
+        *doubtful_circles(session.program, needs),
+    ]
     for test in project.tests:
         tests[test.table].append(test)
         said.extend(bind_test(project, test)[1])

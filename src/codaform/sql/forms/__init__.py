@@ -30,9 +30,18 @@ FORMS: dict[Function, SqlForm] = {
 """By function; those that are in neither table have no SQL yet."""
 
 
+def _known(function: Function) -> SqlForm | None:
+    return FORMS.get(function) or total_forms.STRICT.get(function)
+
+
+def has_form(function: Function) -> bool:
+    """Whether a function has SQL, as it is or as an aggregate that is an error for nothing."""
+    return _known(function) is not None
+
+
 def form_of(function: Function) -> SqlForm:
     """The form of a function. Raises CannotLower for a function without one."""
-    form = FORMS.get(function)
+    form = _known(function)
     if form is not None:
         return form
     name = function.name or function.operator
@@ -41,4 +50,4 @@ def form_of(function: Function) -> SqlForm:
     raise CannotLower(f"{name} has no SQL yet")
 
 
-__all__ = ["FORMS", "NEVER", "Never", "SqlForm", "form_of"]
+__all__ = ["FORMS", "NEVER", "Never", "SqlForm", "form_of", "has_form"]

@@ -24,7 +24,7 @@ from codaform.sql.frames import SqlFrame
 from codaform.sql.kinds import cast
 from codaform.sql.selecting import filtered
 from codaform.sql.templates import computed
-from codaform.sql.trees import CannotLower, Order, coalesce, either, in_order, not_null
+from codaform.sql.trees import CannotLower, Order, coalesce, either, in_order, is_null, not_null
 from codaform.sql.values import Lowered, SqlWriting, Stream, Value, truth
 
 NUMBER, BOOLEAN, TEXT, DURATION = types.NUMBER, types.BOOLEAN, types.TEXT, types.DURATION
@@ -461,6 +461,17 @@ def is_false(node: ir.Node) -> bool:
     raise CannotLower("an order that is computed", node.span)
 
 
+def _required(form: SqlForm) -> Special:
+    """A total that is an error where it is blank."""
+
+    def make(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+        found = lowering.listed(total) if isinstance(total := form.lower(lowering, frame, node, ()), Stream) else total
+        tree = frame.compute(found.tree)
+        return replace(found, tree=tree, flag=either(found.flag, is_null(tree.copy())), sure=True)
+
+    return Special(make)
+
+
 FORMS: dict[Function, SqlForm] = {
     filters.all_true: over(_conditions("bool_and", none=True)),
     filters.any_true: over(_conditions("bool_or", none=False)),
@@ -486,3 +497,5 @@ FORMS: dict[Function, SqlForm] = {
     numbers.greatest_divisor: over(_whole("list_gcd")),
     numbers.least_multiple: over(_whole("list_lcm")),
 }
+STRICT: dict[Function, SqlForm] = {strict: _required(FORMS[plain]) for plain, strict in aggregates.STRICT.items()}
+"""The forms of aggregates in a doc that takes those of nothing for errors."""
