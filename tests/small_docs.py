@@ -20,6 +20,9 @@ from projects import opened, write
 ADA = Person("Ada Ruiz", "ada@example.com")
 NOW = datetime(2025, 12, 10, 8, 0, tzinfo=UTC)
 
+NEW_TEXT = {"insertionMode": "replace", "canvasContent": {"format": "markdown", "content": "New"}}
+"""The change of a page that puts a new text in place of all that is on it."""
+
 FILES = {
     "jobs/table.yml": """\
 table: jobs

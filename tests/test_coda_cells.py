@@ -79,7 +79,7 @@ MORNING = "2026-07-04T09:30:15.000-04:00"
         ("datetime", datetime(2026, 7, 4, 13, 30, 15, tzinfo=UTC), [MORNING] * 3),
         ("time", time(9, 30), ["1899-12-30T09:30:00.000-05:00"] * 3),
         ("duration", timedelta(hours=2.5), ["2 hrs 30 mins"] * 3),
-        ("select", "Done", ["Done", "Done", '"```Done```"']),
+        ("select", "Done", ["Done", "Done", "```Done```"]),
         ("relation", PLAN, ["Row 1", "Row 1", row_value(PLAN)]),
         ("person", ADA, ["Ada Ruiz", "Ada Ruiz", linked("Person", name="Ada Ruiz", email="ada@example.com")]),
         ("person", Person("Cy"), ["Cy", "Cy", linked("Person", name="Cy")]),
@@ -111,7 +111,7 @@ def test_picture_has_an_address() -> None:
 
 
 def test_several_values_are_joined_or_listed() -> None:
-    assert forms(["A", "B"], "select", many=True) == ["A,B", ["A", "B"], ['"```A```"', '"```B```"']]
+    assert forms(["A", "B"], "select", many=True) == ["A,B", ["A", "B"], ["```A```", "```B```"]]
     assert forms([PLAN, BUILD], "relation", many=True) == [
         "Row 1,Row 2",
         ["Row 1", "Row 2"],
@@ -130,8 +130,9 @@ def test_lists_in_lists_go_one_level_deep() -> None:
 @pytest.mark.parametrize("blank", [None, "", []])
 def test_empty_cell_is_an_empty_text(blank: object) -> None:
     for kind, many in product(COLUMN_TYPES, (False, True)):
-        assert forms(blank, kind, many=many) == ["", "", ""]
-        assert cell_to_tool(blank, column(kind, many=many), DOC) == ""
+        empty: object = [] if kind == "reaction" else ""
+        assert forms(blank, kind, many=many) == [empty] * 3
+        assert cell_to_tool(blank, column(kind, many=many), DOC) == empty
 
 
 def test_moments_of_long_ago_have_whole_minutes() -> None:
@@ -308,7 +309,7 @@ def test_tools_show_references_and_moments() -> None:
     assert cell_to_tool(ADA, column("person"), DOC) == {
         "type": "ref",
         "objectId": "Global-Document-People",
-        "identifier": "ada@example.com",
+        "identifier": f"i-{ids.stable('user', 'ada@example.com')}",
         "name": "Ada Ruiz",
     }
     assert cell_to_tool("https://a.example", column("link"), DOC) == {
@@ -319,8 +320,14 @@ def test_tools_show_references_and_moments() -> None:
     assert cell_to_tool(date(2026, 3, 4), column("date"), DOC) == {
         "type": "dt",
         "epoch": 1772600400,
-        "input": MIDNIGHT,
+        "input": "3/4/2026",
     }
+    assert cell_to_tool(datetime(2026, 3, 4, 20, 5, tzinfo=UTC), column("datetime"), DOC) == {
+        "type": "dt",
+        "epoch": 1772654700,
+        "input": "3/4/2026 3:05 PM",
+    }
+    assert cell_to_tool("ask Ada", column("link"), DOC) == "ask Ada"
     several = cell_to_tool([PLAN, BUILD], column("relation", many=True), DOC)
     assert isinstance(several, list)
     assert [item["name"] for item in several if isinstance(item, dict)] == ["Row 1", "Row 2"]

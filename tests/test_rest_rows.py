@@ -266,7 +266,7 @@ def test_computed_columns_are_not_written(api: Api) -> None:
 
 
 def test_a_row_has_a_largest_size(api: Api) -> None:
-    body = {"rows": [{"cells": [{"column": "name", "value": "x" * 87_000}]}]}
+    body = {"rows": [{"cells": [{"column": "name", "value": "x" * 89_000}]}]}
     assert api.refused(rows.upsert_rows, body, tableIdOrName="tasks").message == (
         "Row edit of size 87 KB exceeds maximum size of 85 KB."
     )

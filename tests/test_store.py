@@ -111,12 +111,12 @@ def test_a_file_gives_back_a_changed_schema(tmp_path: Path, number: int) -> None
 
 
 @pytest.mark.parametrize("page", ["jobs", "tags"])
-def test_a_deleted_page_leaves_nothing_in_the_file(tmp_path: Path, page: str) -> None:
+def test_a_new_text_of_a_page_leaves_nothing_of_its_tables_in_the_file(tmp_path: Path, page: str) -> None:
     path = tmp_path / "kept.sqlite"
     space, doc = small_docs.workspace(tmp_path, store=Store(path))
     live = space.live(doc)
     place = table(live, page)
-    space.do(doc, "delete page", {"page": place.page})
+    space.do(doc, "update page", {"page": place.page, "fields": {"contentUpdate": small_docs.NEW_TEXT}})
     before = everything(live)
     space.store.close()
     with reopened(path) as again:

@@ -355,11 +355,11 @@ def test_the_filter_of_a_table_itself_hides_nothing_from_formulas_and_readers(to
     table = doc.table("Filtered", [{"name": "N", "format": {"type": "num"}}], [[1], [2]])
     data = {"action": "configure", "sharedFilter": "N > 1", "name": "Large ones", "viewLayout": "card"}
     shape = tools("table_view_manage", uri=table.uri, data=data)
-    assert (shape["filterFormula"], shape["name"], shape["viewLayout"]) == ("N > 1", "Large ones", "card")
+    assert (shape["filterFormula"], shape["name"], shape["viewLayout"]) == ("N > 1", "Default", "card")
     assert table.read()["views"][0]["filterFormula"] == "N > 1"
-    assert table.read()["name"] == "Filtered"
+    assert table.read()["name"] == "Large ones"  # the name of its own view is its name
     assert table.values("N") == [1, 2]
-    assert doc.value("Filtered.Count()") == 2
+    assert doc.value("[Large ones].Count()") == 2
     table.update("N", name="Number")
     assert table.read()["views"][0]["filterFormula"] == "Number > 1"
 
@@ -464,9 +464,9 @@ def test_text_is_written_read_and_changed(tools: Tools) -> None:
     assert set(content) >= {"canvasUri", "pageUri", "content"}
     annotated = tools("content_read", uri=doc.page, contentTypesToInclude=["markdown"], markdownIncludeAnnotations=True)
     assert made["newElementIds"][0] in annotated["content"]
-    assert tools("content_read", uri=doc.page, contentTypesToInclude=["markdown"], markdownBlockLimit=1)[
-        "hasMoreBlocks"
-    ]
+    part = {"uri": doc.page, "contentTypesToInclude": ["markdown"], "markdownBlockLimit": 1}
+    assert tools("content_read", **part)["content"] == "# Plan\n"
+    assert tools("content_read", **part, markdownBlockOffset=4)["content"] == ""
     replace = {"operation": "replace_text", "oldText": "First", "newText": "Second"}
     missing = {"operation": "delete_element", "elementId": "cl-none"}
     assert "Operation 2" in tools.refused("content_modify", uri=doc.page, operations=[replace, missing])
@@ -497,10 +497,10 @@ def test_people_are_let_in_and_out_again(tools: Tools) -> None:
     )
     outline = tools("document_outline", uri=doc.uri, includePermissions=True)
     expected = {"permissionId": id, "principal": {"type": "user", "email": "bo@example.com"}, "accessLevel": "edit"}
-    assert outline["document"]["permissions"] == [expected]
+    assert outline["permissions"] == [expected]
     assert tools.coda.parts.workspace.live(doc.id).record.permissions[0]["access"] == "write"
     tools("document_manage", uri=doc.uri, operation={"action": "revoke_permission", "permissionId": id})
-    assert tools("document_outline", uri=doc.uri, includePermissions=True)["document"]["permissions"] == []
+    assert tools("document_outline", uri=doc.uri, includePermissions=True)["permissions"] == []
     said = tools.refused("document_manage", uri=doc.uri, operation={"action": "revoke_permission", "permissionId": id})
     assert "no permission" in said
     move = {"action": "move_to_folder", "folderId": "fl-none"}

@@ -483,10 +483,10 @@ def test_a_change_happens_at_the_moment_at_which_it_was_accepted(tmp_path: Path)
 
 
 @pytest.mark.parametrize(("page", "left"), [("tags", "jobs"), ("jobs", "tags")])
-def test_deleting_a_page_deletes_its_tables_and_lets_relations_go(tmp_path: Path, page: str, left: str) -> None:
+def test_a_new_text_of_a_page_deletes_its_tables_and_lets_relations_go(tmp_path: Path, page: str, left: str) -> None:
     space, doc = small_docs.workspace(tmp_path, Timing(delay=0, staleness=5))
     live = space.live(doc)
-    space.do(doc, "delete page", {"page": table(live, page).page})
+    space.do(doc, "update page", {"page": table(live, page).page, "fields": {"contentUpdate": small_docs.NEW_TEXT}})
     assert [known.name for known in live.record.tables] == [left]
     everything(live)
     assert not any(isinstance(value, Row | list) for value in shown(live, left, page))

@@ -16,6 +16,7 @@ import yaml
 from codaform.coda.wire import ids
 from codaform.coda.wire.formats import PEOPLE
 from codaform.model.values import Person, Row
+from recorded_shapes import add_recorded
 
 SHARED = Path(__file__).parents[2] / "shared" / "coda"
 """The vendor's own descriptions, which are not part of the project and are beside some checkouts."""
@@ -76,7 +77,7 @@ def description() -> dict[str, Any]:
     if not file.is_file():
         pytest.skip("the vendor's description of the REST API does not lie beside the checkout")
     found: dict[str, Any] = yaml.load(file.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    return found
+    return add_recorded(found)
 
 
 @cache

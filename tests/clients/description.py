@@ -10,6 +10,7 @@ import yaml
 
 from clients.reading import satisfiable
 from clients.rest import Rest
+from recorded_shapes import add_recorded
 
 DESCRIPTION = Path(__file__).parents[3] / "shared" / "coda" / "openapi.yaml"
 """Where the description lies beside a checkout; it is no part of the repository."""
@@ -20,8 +21,8 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def described() -> dict[str, Any]:
-    """The description as it was published. Raises OSError when it is not there."""
-    return dict(yaml.load(DESCRIPTION.read_text("utf-8"), Loader=LOADER))
+    """The description as it was published, with what was recorded besides. Raises OSError when it is not there."""
+    return add_recorded(dict(yaml.load(DESCRIPTION.read_text("utf-8"), Loader=LOADER)))
 
 
 def operations(description: Mapping[str, Any]) -> dict[str, tuple[str, str]]:

@@ -203,7 +203,7 @@ class Workspace:
             self.store.drop(doc)
 
     def _open(self, record: DocRecord, rows: Rows) -> LocalDoc:
-        return LocalDoc(record, rows, self.now.replace(microsecond=0), self.user)
+        return LocalDoc(record, rows, self.now, self.user)
 
     # ------------------------------------------------------------ writes
 
@@ -221,13 +221,14 @@ class Workspace:
             self.settle(doc)
         return request
 
-    def do(self, doc: str, name: str, arguments: Mapping[str, Json]) -> object:
+    def do(self, doc: str, name: str, arguments: Mapping[str, Json], overtaking: bool = False) -> object:
         """Apply a command at once, after all accepted ones; returns the result of its function.
 
+        overtaking: Apply it before the accepted ones, which are not due yet.
         Raises KeyError, and the exceptions of the function, whose effects until then stay.
         """
         held = self._own(doc)
-        while held.queue:
+        while held.queue and not overtaking:
             self._apply_next(held)
         with changing(held):
             command = Command(name, arguments, self.now)

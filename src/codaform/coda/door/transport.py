@@ -340,6 +340,7 @@ class Transport(Coda):  # type: ignore[misc]  # codaio has no types
         if status >= 400:
             message = outcome.get("message") if isinstance(outcome, dict) else None
             text = message if isinstance(message, str) and message else _phrase(answer)
+            text = "; ".join([text, *_issues(outcome)]) if text == "Bad Request" else text
             # Redacted before it is cut: half a token would not be found.
             return refusal(status, redact(" ".join(text.split()), [self._secret])[:_LONGEST_MESSAGE], what)
         if status == 204:
@@ -359,6 +360,15 @@ def _json(answer: Answer) -> Json:
         return read_json(answer.content)
     except InvalidJson:
         return None
+
+
+def _issues(outcome: Json) -> Iterator[str]:
+    """The problems that a refusal tells besides a message that says nothing."""
+    detail = outcome.get("codaDetail") if isinstance(outcome, dict) else None
+    issues = detail.get("issues") if isinstance(detail, dict) else None
+    for issue in issues if isinstance(issues, list) else ():
+        if isinstance(issue, dict):
+            yield f"{issue.get('path')} {issue.get('message')}"
 
 
 def _phrase(answer: Answer) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape, unescape
 from html.parser import HTMLParser
@@ -353,6 +353,16 @@ def to_html(lines: Iterable[Line]) -> str:
         written.append(f"<li>{box}{_html_runs(line.runs)}")
     close(0)
     return "".join(written)
+
+
+def html_table(name: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table below its name, as the export of a page shows it. `from_html` reads a table with these columns."""
+
+    def line(cells: Iterable[str], tag: str) -> str:
+        return f"<tr>{''.join(f'<{tag}>{escape(cell, quote=False)}</{tag}>' for cell in cells)}</tr>"
+
+    inside = "".join([line(columns, "th"), *(line(row, "td") for row in rows)])
+    return f"<h2>{escape(name, quote=False)}</h2><table>{inside}</table>"
 
 
 def _html_block(line: Line) -> str:

@@ -209,6 +209,11 @@ def is_visible(line: Line) -> bool:
     return line.style in ("divider", "image") or bool(line.text.strip())
 
 
+def empty_line(line: Line) -> Line:
+    """What is left of a line when a page's whole text is deleted: its id and style."""
+    return Line(line.id, line.style if line.style in STYLES else "paragraph")
+
+
 # ---------------------------------------------------------------------------------------------------- the REST API
 
 

@@ -56,7 +56,7 @@ class _Reading:
         if page_lines.is_visible(line):
             self.content.lines.append(replace(line, id=self.make_id()))
 
-    def token(self, token: Token) -> None:  # noqa: C901 - a case for each kind of token
+    def token(self, token: Token) -> None:
         match token.type:
             case "bullet_list_open":
                 self.lists.append("bulletedList")
@@ -71,15 +71,13 @@ class _Reading:
             case "list_item_close" | "blockquote_close":
                 self.places.pop()
             case "heading_open":
-                self.heading = f"h{min(int(token.tag[1]), 3)}"
+                self.heading = token.tag if token.tag in HEADINGS else "paragraph"
             case "heading_close":
                 self.heading = ""
             case "fence" | "code_block":
                 language = _LANGUAGE.match(token.info.strip())
                 text = page_lines.code_text(token.content)
                 self.add(Line("", "code", runs=(Run(text),), language=language[0] if language else ""))
-            case "hr":
-                self.add(Line("", "divider"))
             case "table_open":
                 self.grid = []
             case "tr_open" if self.grid is not None:
@@ -99,19 +97,16 @@ class _Reading:
         place = self.places[-1] if self.places else None
         if self.heading:
             self.add(Line("", self.heading, runs=page_lines.tidy_runs(_token_runs(children), broken=False)))
-        elif image := _image(children):
-            self.add(image)
         elif place is None or place.used:
             self.add(Line("", "paragraph", runs=page_lines.tidy_runs(_token_runs(children))))
         elif place.style == "blockQuote":
-            depth = sum(other.style == "blockQuote" for other in self.places)
             called = _CALLOUT.match(token.content)
             style = _CALLOUT_WORDS.get(called[1].casefold()) if called and children[0].type == "text" else None
             if style is not None:
                 look = () if style == "Callout" else (("style", style),)
                 self.add(Line("", "callout", runs=page_lines.tidy_runs(_token_runs(children[2:])), look=look))
             else:
-                self.add(Line("", "blockQuote", depth - 1, page_lines.tidy_runs(_token_runs(children))))
+                self.add(Line("", "blockQuote", runs=page_lines.tidy_runs(_token_runs(children))))
         else:
             place.used = True
             box = _CHECKBOX.match(token.content)
@@ -124,15 +119,8 @@ class _Reading:
             self.add(Line("", style, len(self.lists) - 1, text, checked))
 
 
-def _image(children: Sequence[Token]) -> Line | None:
-    if len(children) != 1 or children[0].type != "image":
-        return None
-    source = page_lines.safe_address(str(children[0].attrs.get("src", "")))
-    return Line("", "image", runs=page_lines.plain_runs(children[0].content), address=source) if source else None
-
-
 def _token_runs(tokens: Sequence[Token]) -> list[Run]:
-    """The runs of a line's tokens, before `tidy_runs`. A picture between words becomes a link to it."""
+    """The runs of a line's tokens, before `tidy_runs`. A picture becomes a link to it."""
     gathered: list[Run] = []
     depth = {"strong": 0, "em": 0, "s": 0}
     links: list[str] = []
@@ -155,7 +143,7 @@ def _token_runs(tokens: Sequence[Token]) -> list[Run]:
                 gathered.append(replace(looks, text="\n"))
             case "image":
                 source = page_lines.safe_address(str(token.attrs.get("src", "")))
-                gathered.append(replace(looks, text=token.content, link=looks.link or source))
+                gathered.append(replace(looks, text=token.content or source, link=looks.link or source))
             case _:
                 gathered.append(replace(looks, text=token.content))
     return gathered
@@ -175,8 +163,9 @@ def even_grid(at: int, rows: Sequence[Sequence[str]], columns: Sequence[str] = (
 def from_markdown(text: str, make_id: NewId = page_lines.new_line_id) -> Content:
     """The lines and tables of a Markdown text. Never raises: anything else, including HTML, is read as text.
 
-    As in Coda, a table's header becomes a row of data. Headings below the third level move up to it; a paragraph
-    inside a list item becomes a line after the item.
+    As in Coda, a table's header becomes a row of data, a heading below the third level a paragraph, a picture a link;
+    a quote within a quote joins the outer one, and a rule is dropped. Assumed: a paragraph inside a list item becomes
+    a line after the item.
     """
     reading = _Reading(make_id)
     for token in _markdown().parse(page_lines.clean_text(text)):
@@ -196,11 +185,14 @@ _PUNCTUATION = re.compile(f"[{re.escape(string.punctuation)}]")
 _Spelling = Callable[[str], str]
 
 
-def to_markdown(lines: Iterable[Line]) -> str:
+def to_markdown(lines: Iterable[Line], escaped: bool = True) -> str:
     """Markdown that reads as these lines: `to_markdown(from_markdown(text).lines)` is a fixpoint.
 
-    Markdown cannot express pull quotes, collapsible lines, and the colours and icons of callouts.
+    Markdown as Coda reads it cannot express pull quotes, quotes in quotes, rules, pictures, collapsible lines, and the
+    colours and icons of callouts. escaped: Whether signs are escaped where they would be read as markup; the export of
+    a page does not do that.
     """
+    spellings = (_as_it_is, _careful, _spelled_out) if escaped else (_as_it_is,)
     blocks: list[str] = []
     in_list = False
     numbers: list[int] = []
@@ -208,7 +200,7 @@ def to_markdown(lines: Iterable[Line]) -> str:
     for line in page_lines.settle_lines(lines):
         if line.style not in LISTS:
             in_list, numbers, indents = False, [], []
-            if block := _block(line):
+            if block := _block(line, spellings):
                 blocks.append(block)
             continue
         del numbers[line.level + 1 :], indents[line.level :]
@@ -219,7 +211,7 @@ def to_markdown(lines: Iterable[Line]) -> str:
         marker = f"{numbers[line.level]}." if ordered else "-"
         pad = " " * sum(indents)
         indents.append(len(marker) + 1)
-        item = _indented(_checked(line, _item(marker)), len(pad))
+        item = _indented(_checked(line, _item(marker), spellings), len(pad))
         if in_list:
             blocks[-1] += f"\n{pad}{item}"
         else:
@@ -228,7 +220,16 @@ def to_markdown(lines: Iterable[Line]) -> str:
     return "\n\n".join(blocks) + ("\n" if blocks else "")
 
 
-def _block(line: Line) -> str:
+def markdown_table(name: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table below its name, as the export of a page shows it."""
+
+    def line(cells: Iterable[str]) -> str:
+        return f"| {' | '.join(' '.join(cell.split()).replace('|', chr(92) + '|') for cell in cells)} |"
+
+    return "\n".join([f"## {name}", "", line(columns), line("---" for _ in columns), *map(line, rows), ""])
+
+
+def _block(line: Line, spellings: Sequence[_Spelling]) -> str:
     match line.style:
         case "divider":
             return "---"
@@ -237,17 +238,16 @@ def _block(line: Line) -> str:
             fence = "`" * max(3, longest + 1)
             return f"{fence}{line.language}\n{line.text}\n{fence}"
         case "image":
-            if line.address and "\n" not in line.text:
-                return _checked(line, lambda text: f"![{text}]({line.address})")
-            return _checked(Line("", "paragraph", runs=line.runs), str)
+            shown = (Run(line.text or line.address, link=line.address),)
+            return _checked(Line("", "paragraph", runs=shown), str, spellings)
         case "callout":
             style = dict(line.look).get("style", "Callout")
-            return _checked(line, lambda text: _quoted(f"[!{style}]\n{text}", 1))
+            return _checked(line, lambda text: _quoted(f"[!{style}]\n{text}", 1), spellings)
         case style if style in HEADINGS:
-            return _checked(line, lambda text: f"{'#' * int(style[1])} {text}")
+            return _checked(line, lambda text: f"{'#' * int(style[1])} {text}", spellings)
         case style if style in QUOTES:
-            return _checked(line, lambda text: _quoted(text, line.level + 1))
-    return _checked(line, str)
+            return _checked(line, lambda text: _quoted(text, line.level + 1), spellings)
+    return _checked(line, str, spellings)
 
 
 def _item(marker: str) -> _Spelling:
@@ -262,15 +262,17 @@ def _quoted(text: str, depth: int) -> str:
     return "\n".join("> " * depth + row for row in text.split("\n"))
 
 
-def _checked(line: Line, block: Callable[[str], str]) -> str:
+def _checked(line: Line, block: Callable[[str], str], spellings: Sequence[_Spelling]) -> str:
     """The plainest spelling of a line that reads back as the same line.
 
     The rules for where emphasis begins and ends are complex, so each spelling is read back, and a more careful one is
-    tried if the result differs. The last spelling has no looks and escapes every sign.
+    tried if the result differs. The last spelling has no looks and escapes every sign. With one spelling alone there
+    is nothing to try.
     """
     box = ("[x] " if line.checked else "[ ] ") if line.style == "checkboxList" else ""
     wanted = _READ_AS.get(line.style, line.style)
-    spellings: tuple[_Spelling, ...] = (_as_it_is, _careful, _spelled_out)
+    if len(spellings) == 1:
+        return block(box + _inline(line.runs, spellings[0]))
     for spelling in spellings:
         written = block(box + _inline(line.runs, spelling))
         read = from_markdown(written, str)

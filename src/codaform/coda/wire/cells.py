@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Literal, TypeGuard, cast
@@ -30,12 +31,20 @@ from codaform.coda.wire.texts import (
 from codaform.model import types
 from codaform.model.number_text import number_text
 from codaform.model.schema import Column, value_type
-from codaform.model.values import Person, Row, is_blank
+from codaform.model.values import Error, Person, Row, is_blank
 
 ValueForm = Literal["simple", "simpleWithArrays", "rich"]
 """The three forms of a value, by the names of the API's `valueFormat`."""
 
 _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
+
+_LISTS = ("reaction",)
+"""The types of columns whose cells are lists, with one or no item too."""
+
+_FILES = ("image", "file")
+"""The types of columns that take an address, or a list of addresses."""
+
+_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*://|mailto:|tel:|www\.)\S+", re.IGNORECASE)
 
 
 def cell_to_rest(value: object, column: Column, form: ValueForm, lookup: DocLookup) -> Json:
@@ -43,6 +52,9 @@ def cell_to_rest(value: object, column: Column, form: ValueForm, lookup: DocLook
 
     value: Any value of the language, whether it fits the column's type or not.
     """
+    if column.kind in _LISTS and not isinstance(value, Error):
+        items = value if isinstance(value, list) else [] if is_blank(value) else [value]
+        return [_nested(item, column, form, lookup) for item in items]
     if is_blank(value):
         return ""
     if isinstance(value, list) or column.many:
@@ -77,11 +89,13 @@ def cell_from_rest(given: object, column: Column, lookup: DocLookup, parsing: bo
         return None
     if isinstance(given, list):
         items = [item for item in flatten(given) if item is not None and item != ""]
-        if column.many:
+        if column.many or column.kind in _LISTS or (column.kind in _FILES and len(items) > 1):
             return _all(items, list(map(sent_text, items)), column, lookup, parsing) or None
         if len(items) > 1:
             raise InvalidValue(", ".join(map(sent_text, items)))
         return cell_from_rest(items[0], column, lookup, parsing) if items else None
+    if column.kind in _LISTS:
+        return [_read_one(given, column, lookup, parsing)]
     if not column.many:
         return _read_one(given, column, lookup, parsing)
     try:
@@ -118,14 +132,14 @@ def _read_one(given: object, column: Column, lookup: DocLookup, parsing: bool) -
             return text
         case "other":
             return float(given) if _is_number(given) else given
-        case "image" | "file":
+        case kind if kind in _FILES:
             return {"Name": text.rstrip("/").rsplit("/", 1)[-1], "Url": text}
         case "relation":
             row = lookup.row_by_id(text, column.to) or (lookup.find(text, column.to) if parsing else None)
             if row is None:
                 raise InvalidValue(text)
             return row
-        case "pack_object" | "button" | "reaction":
+        case "pack_object" | "button":
             raise InvalidValue(text)
     if isinstance(given, str) and not parsing:
         raise InvalidValue(text)
@@ -153,7 +167,10 @@ def _read_typed(given: object, text: str, column: Column, lookup: DocLookup) -> 
             # Assumed for numbers: they count days, as everywhere in the language.
             return duration_from_text(text)
         case types.PERSON if isinstance(given, str):
-            return lookup.person(given)
+            if (person := lookup.person(given)) is not None:
+                return person
+        case types.DATE | types.DATETIME | types.TIME if _is_number(given):
+            raise InvalidValue(text, float(given))  # Coda was seen to keep the number
     raise InvalidValue(text)
 
 
@@ -215,7 +232,7 @@ def cell_to_tool(value: object, column: Column, lookup: DocLookup, select_list: 
     select_list: The id of the hidden table of a select column's options, from `ids.select_list`.
     """
     if is_blank(value):
-        return ""
+        return [] if column.kind in _LISTS else ""
     if isinstance(value, list):
         return [cell_to_tool(item, column, lookup, select_list) for item in value]
     match value:
@@ -226,27 +243,58 @@ def cell_to_tool(value: object, column: Column, lookup: DocLookup, select_list: 
             target = select_list or ids.select_list(ids.stable("table", column.name), ids.stable("column", column.name))
             return {"type": "ref", "name": value, "rowId": ids.stable("row", target, value), "targetTableId": target}
         case Person():
-            return {"type": "ref", "objectId": PEOPLE, "identifier": value.email or value.name, "name": value.name}
-        case str() if column.kind == "link":
+            # As seen, the id of a row in the hidden table of people; assumed: how its number is made.
+            person = f"i-{ids.stable('user', value.email or value.name)}"
+            return {"type": "ref", "objectId": PEOPLE, "identifier": person, "name": value.name}
+        case str() if column.kind == "link" and _ADDRESS.fullmatch(value):
             return {"type": "urlref", "url": value, "name": value}
-        case dict() if column.kind in ("image", "file"):
+        case dict() if column.kind in _FILES:
             # Assumed: no reply with a picture or a file was seen.
             return {"type": "urlref", "url": file_address(value), "name": str(value.get("Name") or file_address(value))}
         case date():
-            return _moment(value, column, lookup)
+            return _moment(value, lookup)
     # Assumed: a time of day and a duration are texts, as in the REST API; so is the text of a canvas.
     return plain_value(value, column, lookup)
 
 
-def _moment(value: date, column: Column, lookup: DocLookup) -> Json:
-    """A moment for the tools. Assumed: seconds since 1970, and the text to type; only the members' names were seen."""
+def _moment(value: date, lookup: DocLookup) -> Json:
+    """A moment for the tools: seconds since 1970, and the text to type, `2/18/2024`. Assumed: the text of a time."""
     moment = value if isinstance(value, datetime) else datetime.combine(value, time(), lookup.zone)
     aware = moment if moment.tzinfo else moment.replace(tzinfo=lookup.zone)
     return {
         "type": "dt",
         "epoch": json_number((aware - _UNIX).total_seconds()),
-        "input": plain_text(value, column, lookup),
+        "input": _typed(value, aware.astimezone(lookup.zone)),
     }
+
+
+def _typed(value: date, local: datetime) -> str:
+    """A date, or a date and time, as an American types it: `2/18/2024 3:30 PM`."""
+    if not isinstance(value, datetime):
+        return f"{value.month}/{value.day}/{value.year}"
+    seconds = f":{local.second:02}" if local.second else ""
+    clock = f"{local.hour % 12 or 12}:{local.minute:02}{seconds} {'AM' if local.hour < 12 else 'PM'}"
+    return f"{local.month}/{local.day}/{local.year} {clock}"
+
+
+def formatted_text(text: str) -> dict[str, Json]:
+    """A text with looks or chips for the tools, without its looks. Assumed: what is below `root`."""
+    return {"type": "slate", "root": {"type": "Root", "children": [{"type": "Default", "children": [{"text": text}]}]}}
+
+
+def plain_of_formatted(given: Mapping[str, Json]) -> str:
+    """The text of a formatted text that a tool gave: that of its leaves, a line for each block below the root."""
+    root = given.get("root")
+    blocks = root.get("children") if isinstance(root, dict) else None
+    return "\n".join(_leaves(block) for block in blocks) if isinstance(blocks, list) else _leaves(root)
+
+
+def _leaves(node: Json) -> str:
+    if not isinstance(node, dict):
+        return ""
+    children = node.get("children")
+    inside = "".join(map(_leaves, children)) if isinstance(children, list) else ""
+    return inside or str(node.get("text") or node.get("name") or "")
 
 
 def cell_from_tool(given: object, column: Column, lookup: DocLookup) -> object:

@@ -281,8 +281,6 @@ def write_rich(value: object, column: Column, lookup: DocLookup) -> Json:
             return _image("", value, {})
         case str() if value and column.kind == "link":
             return _link("WebPage", url=value)
-        case str() if value and column.kind == "select":
-            return f'"```{value}```"'
         case str() | dict() | Action() if value:
             return f"```{plain_value(value, column, lookup)}```"
     return plain_value(value, column, lookup)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Protocol
 
 from codaform.coda.wire.json_data import Json
@@ -44,8 +44,13 @@ class DocLookup(Protocol):
     def find(self, text: str, table: str) -> Row | None:
         """The first row of a table with exactly this display text."""
 
-    def person(self, text: str) -> Person:
-        """The person with this e-mail address or name; a new one if there is none."""
+    def person(self, text: str) -> Person | None:
+        """The person with exactly this e-mail address or name."""
+
+
+def moment_stamp(moment: datetime) -> str:
+    """The moment of a change as the REST API gives it, in UTC with milliseconds: `2026-09-14T09:21:36.118Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 _LARGEST_WHOLE = 2**53
@@ -147,11 +152,15 @@ def _whole_minutes(moment: datetime) -> timezone:
 
 
 class InvalidValue(Exception):
-    """A value that a column cannot hold. text: The text that Coda keeps and shows in the cell."""
+    """A value that a column cannot hold.
 
-    def __init__(self, text: str) -> None:
+    text: The text that Coda shows in the cell. kept: What Coda keeps there: the text, or the number that was sent.
+    """
+
+    def __init__(self, text: str, kept: str | float | None = None) -> None:
         super().__init__(text)
         self.text = text
+        self.kept = text if kept is None else kept
 
 
 _SIGNS = "|".join(sorted({re.escape(sign.strip()) for sign in CURRENCIES.values()}, key=len, reverse=True))

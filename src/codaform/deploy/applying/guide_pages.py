@@ -1,4 +1,7 @@
-"""Guides of the folder as pages of the doc, only on pages that codaform made and that have no table."""
+"""Guides of the folder as pages of the doc, only on pages that codaform made and that hold nothing but text.
+
+Replacing the text of a page destroys the tables on it, as was seen in the real service.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +33,7 @@ def publish(
     found: list[SideOutcome] = []
     written = dict(sent)
     pages = {str(record.get("id")): str(record.get("name")) for record in reading.pages(ids.doc)}
-    parents = (record.get("parent") for record in reading.tables(ids.doc))
-    owning = {str(parent.get("id")) for parent in parents if isinstance(parent, dict)}
+    owning = _owning(reading, ids.doc)
     for name, text in guides.items():
         what, mark = f"page {name}", remote_hash(text)
         id = ids.pages.get(name, "")
@@ -43,7 +45,7 @@ def publish(
             found.append(SideOutcome(what, "failed", "the doc has a page of that name that codaform did not make"))
             continue
         if id in owning:
-            found.append(SideOutcome(what, "failed", "a table is on it: codaform leaves its text alone"))
+            found.append(SideOutcome(what, "failed", f"{owning[id]} is on it: codaform leaves its text alone"))
             continue
         if id and written.get(name) == mark:
             found.append(SideOutcome(what, "already"))
@@ -72,6 +74,21 @@ def publish(
         written[name] = mark
         found.append(SideOutcome(what, "done"))
     return tuple(found), written
+
+
+def _owning(rest: Rest, doc: str) -> dict[str, str]:
+    """What is on each page besides its text: a table or view, a formula or a control, by the page's id."""
+    found: dict[str, str] = {}
+    for kind, records in (
+        ("control", rest.controls(doc)),
+        ("formula", rest.formulas(doc)),
+        ("table", rest.tables(doc)),
+    ):
+        for record in records:
+            parent = record.get("parent")
+            if isinstance(parent, dict):
+                found[str(parent.get("id"))] = f"the {kind} {record.get('name')}"
+    return found
 
 
 def _made(rest: Rest, doc: str, name: str, content: Record, patience: float) -> tuple[str, Accepted | None]:

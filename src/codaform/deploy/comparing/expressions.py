@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from codaform.coda.door.failures import ToolFailed
 from codaform.coda.door.tools import Tools
+from codaform.coda.wire.cells import plain_of_formatted
 from codaform.coda.wire.json_data import Json
 from codaform.coda.wire.texts import InvalidValue, duration_from_text, time_from_text
 from codaform.deploy.comparing.agreement import agree
@@ -127,6 +128,8 @@ def _told(told: Mapping[str, Json], kind: Type, zone: tzinfo) -> object:
             return moment.date() if kind == types.DATE else moment
     if told.get("type") == "urlref":
         return str(told.get("url", ""))
+    if told.get("type") == "slate":
+        return plain_of_formatted(told)
     if told.get("objectId") is not None:
-        return Person(str(told.get("name", "")), str(told.get("identifier", "")))
+        return Person(str(told.get("name", "")))
     return str(told.get("name", told))

@@ -100,7 +100,7 @@ class AddTable(SchemaChange):
         """Make the table with its columns, or add to one that was begun what it lacks.
 
         A check column of a new table may arrive as a select list of true and false, so it begins as a text, and a
-        second call sets its format.
+        second call sets its format. So may any column of numbers; those are read back, and repaired by that call.
         """
         table = self.table.name
         rest = [*self.table.columns.values()]
@@ -117,9 +117,10 @@ class AddTable(SchemaChange):
             self.learn(observed)
             rest = [column for column in rest if (table, column.name) not in writer.ids.columns]
             writer.add_placed(table, {column.name: _fields(writer, column) for column in rest}, observed.table)
-        checks = [column for column in self.table.columns.values() if column.kind in CHECKS]
-        for start in range(0, len(checks), MOST_COLUMNS):
-            part = checks[start : start + MOST_COLUMNS]
+        wrong = [column for column in self.table.columns.values() if column.kind in CHECKS]
+        wrong += _misread(writer, table, self.table.columns.values()) if observed.table is None else []
+        for start in range(0, len(wrong), MOST_COLUMNS):
+            part = wrong[start : start + MOST_COLUMNS]
             formats = {writer.column_id(table, column.name): {"format": writer.format(column)} for column in part}
             writer.update_columns(table, formats)
 
@@ -130,6 +131,22 @@ class AddTable(SchemaChange):
         observed.ids.tables[name] = observed.table.id
         observed.ids.columns |= {(name, column.name): column.id for column in observed.table.columns.values()}
         return {f"table {name}": observed.table.id}
+
+
+_NUMBERS = frozenset({"num", "per", "curr"})
+"""The formats of numbers, by the tools' names."""
+
+
+def _misread(writer: Writer, table: str, columns: Iterable[Column]) -> list[Column]:
+    """The columns of numbers in a new table that arrived as select lists."""
+    numbers = [column for column in columns if writer.format(column).get("type") in _NUMBERS]
+    if not numbers or not writer.tools.has("table_columns_read", "uri"):
+        return []
+    there = writer.call("table_columns_read", writer.table_uri(table)).get("columns")
+    there = there if isinstance(there, list) else []
+    formats = {record.get("columnId"): record.get("format") for record in there if isinstance(record, dict)}
+    found = ((column, formats.get(writer.column_id(table, column.name))) for column in numbers)
+    return [column for column, format in found if isinstance(format, dict) and format.get("type") == "sl"]
 
 
 def _fields(writer: Writer, column: Column) -> dict[str, Json]:

@@ -14,7 +14,7 @@ from codaform.model.types import Type
 from codaform.model.values import Error, is_blank
 from codaform.semantics.program import FormulaSite, bind_site
 from codaform.server.doc.local_doc import LocalDoc
-from codaform.server.doc.records import ColumnRecord, TableRecord
+from codaform.server.doc.records import ColumnRecord, Misfits, TableRecord
 
 INFERRED = "inferred"
 """The setting of a column or formula without a chosen type: the type comes from the formula."""
@@ -90,7 +90,7 @@ def _enter(
     record: ColumnRecord,
     column: Column,
     entered: dict[str, object],
-    invalid_text: dict[str, str],
+    invalid_text: Misfits,
     value: object,
 ) -> None:
     old = record.column
@@ -112,7 +112,7 @@ def _read(
     record: ColumnRecord,
     column: Column,
     entered: dict[str, object],
-    invalid_text: dict[str, str],
+    invalid_text: Misfits,
     shown: object,
 ) -> None:
     try:
@@ -120,4 +120,4 @@ def _read(
         if not is_blank(found):
             entered[record.id] = found
     except InvalidValue as problem:
-        invalid_text[record.id] = problem.text
+        invalid_text[record.id] = problem.kept

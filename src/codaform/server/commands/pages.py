@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import count
 
 from codaform.coda.page.edits import NoSuchElement, apply_operation, delete_elements, edit_lines
 from codaform.coda.page.html import from_html
-from codaform.coda.page.lines import Content, Grid
+from codaform.coda.page.lines import Content, Grid, empty_line
 from codaform.coda.page.markdown import from_markdown
 from codaform.coda.wire import ids
 from codaform.model.schema import Column
@@ -94,6 +94,8 @@ def update(doc: LocalDoc, page: str, fields: Mapping[str, Json]) -> None:
     content = fields.get("contentUpdate")
     if content:
         new = _read(content["canvasContent"], line_ids(doc, record))
+        if content["insertionMode"] == "replace" and not content.get("elementId"):
+            _destroy(doc, record)
         try:
             record.lines = edit_lines(record.lines, content["insertionMode"], content.get("elementId"), new.lines)
         except NoSuchElement:
@@ -101,8 +103,30 @@ def update(doc: LocalDoc, page: str, fields: Mapping[str, Json]) -> None:
         _add_tables(doc, record.id, new.tables)
 
 
+def _destroy(doc: LocalDoc, page: PageRecord) -> None:
+    """Remove the things on a page whose text is replaced or deleted. In the real service a table was seen to go.
+
+    Assumed: views, formulas and controls go too, as they are elements of the same text.
+    """
+    for table in [table for table in doc.record.tables if table.page == page.id]:
+        drop_table(doc, table.id)
+    _remove_elements(doc, {page.id})
+    doc.rebuild()
+
+
+def _remove_elements(doc: LocalDoc, pages: Collection[str]) -> None:
+    """Remove the views, formulas and controls on pages."""
+    for table in doc.record.tables:
+        table.views = [view for view in table.views if view.page not in pages]
+    doc.record.formulas = [known for known in doc.record.formulas if known.page not in pages]
+    doc.record.controls = [known for known in doc.record.controls if known.page not in pages]
+
+
 def delete(doc: LocalDoc, page: str, children: bool = True) -> None:
-    """Delete a page with everything on it. children: Delete the pages below it too, instead of moving them up."""
+    """Delete a page with its text, views, formulas and controls. Its tables stay, on no page, as in the real service.
+
+    children: Delete the pages below it too, instead of moving them up.
+    """
     record = finding.page(doc.record, page)
     if record is None:
         return
@@ -117,20 +141,24 @@ def delete(doc: LocalDoc, page: str, children: bool = True) -> None:
             other.parent = record.parent if other.parent == record.id else other.parent
     doc.record.deleted += [other.id for other in doc.record.pages if other.id in gone]
     doc.record.pages = [other for other in doc.record.pages if other.id not in gone]
-    for table in [table for table in doc.record.tables if table.page in gone]:
-        drop_table(doc, table.id)
     for table in doc.record.tables:
-        table.views = [view for view in table.views if view.page not in gone]
-    doc.record.formulas = [known for known in doc.record.formulas if known.page not in gone]
-    doc.record.controls = [known for known in doc.record.controls if known.page not in gone]
+        table.page = "" if table.page in gone else table.page
+    _remove_elements(doc, gone)
     doc.rebuild()
 
 
 def delete_content(doc: LocalDoc, page: str, elements: Sequence[str] = ()) -> None:
-    """Delete elements of a page, or its whole text."""
+    """Delete elements of a page, or its whole text, of which the first line stays, empty.
+
+    Assumed: with the whole text, the page's tables go, as when it is replaced.
+    """
     record = finding.page(doc.record, page)
+    if record is not None and elements:
+        record.lines = delete_elements(record.lines, list(elements))
+    elif record is not None:
+        record.lines = [empty_line(line) for line in record.lines[:1]]
+        _destroy(doc, record)
     if record is not None:
-        record.lines = delete_elements(record.lines, list(elements)) if elements else []
         record.updated = doc.now
         doc.rebuilt = True
 

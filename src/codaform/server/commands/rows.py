@@ -11,7 +11,7 @@ from codaform.evaluation.actions import ControlSet, Outside, Performed, RowAdded
 from codaform.model.values import Row
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc, cell_key
-from codaform.server.doc.records import Json, RowRecord, TableRecord
+from codaform.server.doc.records import Json, Misfits, RowRecord, TableRecord
 from codaform.server.doc.stored_values import to_json
 from codaform.source import Source
 
@@ -94,11 +94,11 @@ def act(doc: LocalDoc, formula: str) -> Performed:
     return done
 
 
-def _read(doc: LocalDoc, owner: TableRecord, cells: Cells, parsing: bool) -> tuple[dict[str, object], dict[str, str]]:
+def _read(doc: LocalDoc, owner: TableRecord, cells: Cells, parsing: bool) -> tuple[dict[str, object], Misfits]:
     """The written values that fit their columns, and the texts that do not."""
     columns = {column.id: column for column in owner.columns}
     entered: dict[str, object] = {}
-    invalid_text: dict[str, str] = {}
+    invalid_text: Misfits = {}
     for id, given in cells.items():
         column = columns.get(id)
         if column is None or column.column.computed:
@@ -106,7 +106,7 @@ def _read(doc: LocalDoc, owner: TableRecord, cells: Cells, parsing: bool) -> tup
         try:
             entered[id] = cell_from_rest(given, column.column, doc, parsing)
         except InvalidValue as problem:
-            invalid_text[id] = problem.text
+            invalid_text[id] = problem.kept
     return entered, invalid_text
 
 

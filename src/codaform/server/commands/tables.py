@@ -156,6 +156,8 @@ def build_column(
     if "formula" in spec:
         text = spec["formula"] or ""
         column = replace(column, formula=Source(column.name, text) if text else None)
+    if column.kind == "canvas" and column.formula is not None:
+        raise ValueError("a canvas column cannot hold a formula")
     if column.kind == "button":
         column = replace(column, formula=None)
     if table is not None and column.computed:

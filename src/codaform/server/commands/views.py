@@ -41,6 +41,9 @@ def configure(doc: LocalDoc, view: str, settings: Mapping[str, Json]) -> None:
     found = finding.view(doc.record, view)
     if owner is not None:
         _keep(owner, settings)
+        name = settings.get("name")
+        if name and name != owner.name:  # one author saw that the name of a table's own view is the table's
+            rename(doc, Renaming("table", owner.name, free(name, taken(doc.record) - {owner.name.casefold()})))
         if "sharedFilter" in settings:
             owner.settings["filterFormula"] = settings["sharedFilter"] or None
         owner.updated = doc.now
@@ -94,8 +97,6 @@ def _keep(owner: TableRecord | ViewRecord, settings: Mapping[str, Json]) -> None
         kept["orderedColumnIds"] = list(settings["columnOrder"])
     if "personalFilter" in settings:
         kept["personalFilterColumns"] = settings["personalFilter"] or []
-    if isinstance(owner, TableRecord) and settings.get("name"):
-        kept["name"] = settings["name"]  # unknown whether that renames the table; here it names the table's looks
 
 
 def _shown(table: TableRecord, record: ViewRecord) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from codaform.coda.wire import links
 from codaform.coda.wire.formula_text import returned_formula
 from codaform.evaluation.workbook import Workbook
 from codaform.model.conversion import to_text
@@ -14,11 +15,20 @@ from codaform.model.values import EvaluationError, Person, Row, identity, is_bla
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
 from codaform.semantics.program import FormulaSite, Program, program_of
-from codaform.server.doc.records import ColumnRecord, DocRecord, RowRecord, Rows, TableRecord, ViewRecord, as_control
+from codaform.server.doc.records import (
+    ColumnRecord,
+    DocRecord,
+    Misfits,
+    RowRecord,
+    Rows,
+    TableRecord,
+    ViewRecord,
+    as_control,
+)
 from codaform.server.doc.stored_values import from_json, to_json
 
 
-def cell_key(entered: Mapping[str, object], invalid_text: Mapping[str, str], column: str) -> object:
+def cell_key(entered: Mapping[str, object], invalid_text: Misfits, column: str) -> object:
     """A key that is equal for cells with equal values. Blanks and unticked boxes have the same key."""
     if column in invalid_text:
         return ("unfit", invalid_text[column])
@@ -65,14 +75,11 @@ class _CellKeys:
         return sorted(found or ())
 
 
-HOST = "https://coda.io"
-"""The host of browser links; codaform never calls it."""
-
-
 class LocalDoc:
     """A doc whose cells are computed at the first read.
 
     record: Everything except the rows. rows: The rows. book: The workbook that computes formulas.
+    now: The moment of changes, to the millisecond.
     errors: The message for each formula with an error, by place; such a formula returns error values.
     touched, gone: The rows changed or removed since the last save, by table id and number.
     rebuilt: Whether anything else than rows changed since the last save.
@@ -81,7 +88,7 @@ class LocalDoc:
     def __init__(self, record: DocRecord, rows: Rows, now: datetime, user: Person) -> None:
         self.record = record
         self.rows = rows
-        self.now = now
+        self.now = _to_the_millisecond(now)
         self.user = user
         self.errors: dict[FormulaSite, str] = {}
         self.touched: set[tuple[str, int]] = set()
@@ -95,13 +102,14 @@ class LocalDoc:
         """Compile the doc again after a change of anything else than rows."""
         self.rebuilt = True
         self._texts: dict[tuple[str, str], str] = {}
+        self._in_cells: tuple[Person, ...] | None = None
         self._by_name = {table.name: table for table in self.record.tables}
         self._numbers: dict[tuple[str, str], int] = {}
         self._keys = _CellKeys()
         self.program: Program = program_of(self.schema())
         errors = ((place, _error(bound)) for place, bound in self.program.formulas.items())
         self.errors = {place: message for place, message in errors if message is not None}
-        self.book = Workbook(self.program, self.now, self.user)
+        self.book = Workbook(self.program, self.now.replace(microsecond=0), self.user)
         for table in self.record.tables:
             columns = {column.id: column for column in table.columns}
             known = self.rows.setdefault(table.id, {})
@@ -167,12 +175,12 @@ class LocalDoc:
         return {column.name: kept[column.kind] for column in columns if column.kind in kept}
 
     def tick(self, now: datetime) -> bool:
-        """Set the clock, to the second. Returns whether it changed."""
-        now = now.replace(microsecond=0)
-        if now == self.now:
+        """Set the clock. Returns whether the formulas' clock changed, which goes by seconds."""
+        self.now = _to_the_millisecond(now)
+        second = now.replace(microsecond=0)
+        if second == self.book.now:
             return False
-        self.now = now
-        self.book.move_clock(now)
+        self.book.move_clock(second)
         return True
 
     # ------------------------------------------------------------ rows
@@ -203,9 +211,7 @@ class LocalDoc:
             return row.invalid_text[column.id]
         return self.book.value(Row(table.name, row.number), column.column.name)
 
-    def add(
-        self, table: TableRecord, id: str, entered: Mapping[str, object], invalid_text: Mapping[str, str]
-    ) -> RowRecord:
+    def add(self, table: TableRecord, id: str, entered: Mapping[str, object], invalid_text: Misfits) -> RowRecord:
         """Add a row; defaults fill the other columns."""
         columns = {column.id: column for column in table.columns}
         values = {columns[column].column.name: value for column, value in entered.items()}
@@ -228,7 +234,11 @@ class LocalDoc:
         self.book.change(Row(table.name, record.number), self._kept(table, record))
 
     def change(
-        self, table: TableRecord, record: RowRecord, entered: Mapping[str, object], invalid_text: Mapping[str, str]
+        self,
+        table: TableRecord,
+        record: RowRecord,
+        entered: Mapping[str, object],
+        invalid_text: Misfits,
     ) -> None:
         """Change cells of a row, by the ids of their columns."""
         names = {column.id: column.column.name for column in table.columns}
@@ -238,7 +248,11 @@ class LocalDoc:
         self.note(table, record, entered, invalid_text)
 
     def note(
-        self, table: TableRecord, record: RowRecord, entered: Mapping[str, object], invalid_text: Mapping[str, str]
+        self,
+        table: TableRecord,
+        record: RowRecord,
+        entered: Mapping[str, object],
+        invalid_text: Misfits,
     ) -> None:
         """Record changed cells that the workbook already has."""
         self._keys.discard(record, (*entered, *invalid_text))
@@ -321,16 +335,16 @@ class LocalDoc:
 
     def row_link(self, row: Row) -> str:
         """The browser link of a row."""
-        return f"{self.table_link(row.table)}/_r{self.row_id(row)}"
+        return links.row_link(self.record.id, self.table_id(row.table), self.row_id(row))
 
     def table_link(self, name: str) -> str:
         """The browser link of a table."""
-        return f"{self.link}#{self.table_id(name)}"
+        return links.table_link(self.record.id, self.table_id(name))
 
     @property
     def link(self) -> str:
         """The browser link of the doc."""
-        return f"{HOST}/d/_d{self.record.id}"
+        return links.doc_link(self.record.id)
 
     def row_by_id(self, id: str, table: str) -> Row | None:
         """The row of the table with an id."""
@@ -341,11 +355,35 @@ class LocalDoc:
         """The first row of the table with this display text."""
         return self.book.find(text, table)
 
-    def person(self, text: str) -> Person:
-        """The person with a name or an e-mail address."""
-        if text.casefold() in (self.user.name.casefold(), self.user.email.casefold()):
-            return self.user
-        return Person(text.partition("@")[0], text) if "@" in text else Person(text)
+    def person(self, text: str) -> Person | None:
+        """The person of the doc with exactly this name or e-mail address, in any case of letters."""
+        wanted = text.strip().casefold() or None
+        known = (self.user, *self.invited, *self._people())
+        return next((person for person in known if wanted in (person.name.casefold(), person.email.casefold())), None)
+
+    @property
+    def invited(self) -> list[Person]:
+        """The people with a permission for the doc."""
+        principals = (permission["principal"] for permission in self.record.permissions)
+        addresses = [principal["email"] for principal in principals if principal["type"] == "email"]
+        return [Person(address.partition("@")[0], address) for address in addresses]
+
+    def _people(self) -> Iterable[Person]:
+        """The people in the doc's cells when it was last compiled."""
+        if self._in_cells is None:
+            found: dict[Person, None] = {}
+            for table in self.record.tables:
+                ids = [column.id for column in table.columns if column.column.kind == "person"]
+                for row in self.rows[table.id].values() if ids else ():
+                    for value in (row.entered.get(id) for id in ids):
+                        people = value if isinstance(value, list) else [value]
+                        found |= dict.fromkeys(person for person in people if isinstance(person, Person))
+            self._in_cells = tuple(found)
+        return self._in_cells
+
+
+def _to_the_millisecond(moment: datetime) -> datetime:
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def column_error(doc: LocalDoc, table: TableRecord, column: ColumnRecord) -> str | None:

@@ -18,6 +18,10 @@ Json = Any
 """A value as JSON has it: None, bool, int, float, str, a list, or a dict by text."""
 
 
+Misfits = dict[str, str | float]
+"""Values that do not fit their columns, by the ids of these."""
+
+
 @dataclass(slots=True)
 class PageRecord:
     """A page with its text.
@@ -67,6 +71,7 @@ class ViewRecord:
 class TableRecord:
     """A table with its id, its columns and views.
 
+    page: The id of its page; empty for a table that was left over when its page was deleted.
     settings: The table's own looks, as of a view. last: The highest number that one of its rows ever had.
     """
 
@@ -87,7 +92,8 @@ class RowRecord:
     """The entered values of a row, by the ids of its columns.
 
     number: The number of the row in its table, from 1. version: The doc's version that changed it last.
-    invalid_text: Entered texts that do not fit their columns. Coda keeps and shows them; formulas read a blank.
+    invalid_text: Entered texts that do not fit their columns, and numbers in columns of dates. Coda keeps and shows
+    them; formulas read a blank.
     """
 
     id: str
@@ -95,7 +101,7 @@ class RowRecord:
     created: datetime
     updated: datetime
     entered: dict[str, object] = field(default_factory=dict)
-    invalid_text: dict[str, str] = field(default_factory=dict)
+    invalid_text: Misfits = field(default_factory=dict)
     version: int = 0
 
 

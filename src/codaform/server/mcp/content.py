@@ -207,7 +207,7 @@ def _markdown(page: PageRecord, arguments: Mapping[str, Json]) -> dict[str, Json
         content = "\n\n".join(texts)
     else:
         content = to_markdown(part)
-    return {"content": content, "totalBlocks": len(lines), "hasMoreBlocks": offset + len(part) < len(lines)}
+    return {"content": content}  # Coda does not tell how many blocks there are: an empty content is the end
 
 
 def _cut(text: str, longest: int | None) -> str:

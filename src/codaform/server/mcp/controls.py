@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from codaform.coda.wire import ids
-from codaform.coda.wire.cells import cell_to_tool
+from codaform.coda.wire.cells import cell_to_tool, formatted_text
 from codaform.model import types
 from codaform.model.schema import Column
 from codaform.model.types import describe
@@ -20,7 +20,7 @@ from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ControlRecord, FormulaRecord, Json
 from codaform.server.mcp.arguments import COLOR, COLUMN_FORMAT, ONLY_URI, POSITION, REACTION_DISPLAY, REACTION_ICON, URI
 from codaform.server.mcp.caller import Caller, ToolRefused, bind_action, bind_formula, control_uri, formula_uri
-from codaform.server.mcp.describing import control_shape, formula_shape
+from codaform.server.mcp.describing import control_shape, formula_shape, is_formatted
 from codaform.server.mcp.schema import Schema, either, exactly, record, some_text, text
 from codaform.server.mcp.tool import changes, reads, tool
 
@@ -131,7 +131,8 @@ def control_delete(caller: Caller, arguments: dict[str, Any]) -> Json:
 @tool(record({"uri": URI, "formula": some_text()}, required=("uri", "formula")), reads())
 def formula_execute(caller: Caller, arguments: dict[str, Any]) -> Json:
     """Computes a formula as on a page of the doc, and writes nothing."""
-    doc, _ = caller.whole_doc(arguments["uri"])
+    # One author saw values from before a write, so this reads the doc as reads of the REST API do.
+    doc = caller.workspace.reading(caller.whole_doc(arguments["uri"])[0].record.id)
     bound = bind_formula(doc, arguments["formula"], FormulaSite("test", "", ""), None)
     if acts(ir.parts(bound.body)):
         raise ToolRefused("The formula is an action; a formula that is run here cannot change anything.")
@@ -139,7 +140,9 @@ def formula_execute(caller: Caller, arguments: dict[str, Any]) -> Json:
     if isinstance(value, Error):
         raise ToolRefused(f"The formula gives an error: {value.message}")
     column = Column("", **fields_of(bound.type))
-    return {"value": cell_to_tool(value, column, doc), "type": describe(bound.type)}
+    formatted = isinstance(value, str) and value and is_formatted(bound)
+    shown = formatted_text(str(value)) if formatted else cell_to_tool(value, column, doc)
+    return {"value": shown, "type": describe(bound.type)}
 
 
 def _check_formula(doc: LocalDoc, fields: Mapping[str, Json]) -> None:

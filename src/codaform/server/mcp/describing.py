@@ -5,9 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from codaform.coda.wire import ids
-from codaform.coda.wire.cells import cell_to_tool
+from codaform.coda.wire.cells import cell_to_tool, formatted_text
+from codaform.coda.wire.texts import plain_value
 from codaform.coda.wire.tool_formats import format_to_tool
+from codaform.model import types
 from codaform.model.schema import Column, Table, control_column, formula_column
+from codaform.model.values import Error, is_blank
+from codaform.semantics import ir
+from codaform.semantics.bind import Bound
+from codaform.semantics.program import FormulaSite
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc, column_error, named_value
 from codaform.server.doc.records import (
@@ -39,8 +45,8 @@ def epoch(moment: datetime) -> float:
 
 
 def place(page: str) -> dict[str, Json]:
-    """The addresses of a page by its id."""
-    return {"canvasUri": canvas_uri(page), "pageUri": page_uri(page)}
+    """The addresses of a page by its id; null for no page."""
+    return {"canvasUri": canvas_uri(page) if page else None, "pageUri": page_uri(page) if page else None}
 
 
 def table_shape(
@@ -97,7 +103,7 @@ def view_shape(
     doc: LocalDoc, table: TableRecord, owner: TableRecord | ViewRecord, listed_in: TableRecord | None = None
 ) -> dict[str, Json]:
     """A view, or the looks of a table. listed_in: For a view in a table's list of views, the table."""
-    kept, text, name = owner.settings, None, str(owner.settings.get("name") or "Default")
+    kept, text, name = owner.settings, None, "Default"
     hidden, order, sorts = kept.get("hiddenColumnIds", []), kept.get("orderedColumnIds"), kept.get("sorts", [])
     if isinstance(owner, ViewRecord):
         view = owner.view
@@ -110,7 +116,8 @@ def view_shape(
             sorts = [{"columnId": sorted_by.id, "direction": "descending" if view.descending else "ascending"}]
     else:
         text = kept.get("filterFormula")
-    uri = f"{page_uri(owner.page)}/tables/{(listed_in or owner).id}"
+    within = f"{page_uri(owner.page)}/" if owner.page else ""
+    uri = f"{within}tables/{(listed_in or owner).id}"
     shape: dict[str, Json] = {
         **place(owner.page),
         "tableUri": uri,
@@ -138,20 +145,45 @@ def _visible(table: TableRecord, owner: TableRecord | ViewRecord, hidden: list[s
 
 
 def cell(doc: LocalDoc, table: TableRecord, row: RowRecord, record: ColumnRecord) -> Json:
-    """The value of a cell."""
+    """The value of a cell: for a canvas its address, and its text if there is any."""
     value = doc.value(table, row, record)
-    return cell_to_tool(value, record.column, doc, ids.select_list(table.id, record.id))
+    column = record.column
+    if column.kind == "canvas" and not isinstance(value, Error):
+        canvas: dict[str, Json] = {"type": "canvas", "canvasUri": f"canvases/{table.id}::{row.id}::{record.id}"}
+        return canvas if is_blank(value) else {**canvas, "content": plain_value(value, column, doc)}
+    bound = doc.program.formulas.get(FormulaSite("formula", table.name, column.name))
+    if isinstance(value, str) and value and column.kind == "text" and bound is not None and is_formatted(bound):
+        return formatted_text(value)
+    return cell_to_tool(value, column, doc, ids.select_list(table.id, record.id))
+
+
+def is_formatted(bound: Bound) -> bool:
+    """Whether a text that a formula gives holds chips or links: it joins rows, people or dates with text.
+
+    Assumed: that Coda keeps these as chips in each such text, as it did in the texts that were seen.
+    """
+    if bound.type != types.TEXT:
+        return False
+    for part in ir.parts(bound.body):
+        match part:
+            case ir.Convert(value, types.TEXT) if isinstance(value.type, types.RowOf) or value.type == types.PERSON:
+                return True
+            case ir.Call(function) if function.name == "Hyperlink":
+                return True
+    return False
 
 
 def formula_shape(doc: LocalDoc, record: FormulaRecord) -> dict[str, Json]:
     """A formula on a page, with its value."""
     formula = record.formula
-    column = formula_column(formula)
+    column, value = formula_column(formula), named_value(doc, formula.name)
+    bound = doc.program.formulas.get(FormulaSite("named", "", formula.name))
+    formatted = isinstance(value, str) and value and bound is not None and is_formatted(bound)
     return {
         "formulaUri": formula_uri(record),
         "name": formula.name,
         **place(record.page),
-        "value": cell_to_tool(named_value(doc, formula.name), column, doc),
+        "value": formatted_text(str(value)) if formatted else cell_to_tool(value, column, doc),
         "formula": doc.returned(formula.formula.text),
     }
 

@@ -153,10 +153,20 @@ def document_outline(caller: Caller, arguments: dict[str, Any]) -> Json:
         "folderId": record.folder or FOLDER,
         "owner": who,
     }
-    if arguments.get("includePermissions"):
-        about["permissions"] = [_permission(kept) for kept in record.permissions]
     pages = [page_shape(doc, page, who) for page in _in_order(doc)[offset : offset + limit]]
-    return {"document": about, "pages": pages}
+    permissions = [_permission(kept) for kept in record.permissions] if arguments.get("includePermissions") else None
+    more = offset + len(pages) < len(record.pages)
+    return {
+        "document": about,
+        "pages": pages,
+        "pagination": {
+            "pageOffset": offset,
+            "pageLimit": limit,
+            "totalPages": len(record.pages),
+            "hasMore": more,
+        },
+        "permissions": permissions,
+    }
 
 
 def _in_order(doc: LocalDoc) -> list[PageRecord]:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote
 
 from codaform.coda.wire.cells import cell_to_rest, sent_text
+from codaform.coda.wire.links import HOSTS, page_link, read_link, row_link, table_link
 from codaform.model.values import Row
 from codaform.server.doc.local_doc import LocalDoc
-from codaform.server.doc.records import Json, PageRecord, TableRecord, ViewRecord
+from codaform.server.doc.records import Json, TableRecord, ViewRecord
 from codaform.server.mcp.arguments import URI
 from codaform.server.mcp.caller import Caller, ToolRefused, doc_uri, page_addresses, page_uri, parse_address, table_uri
 from codaform.server.mcp.schema import choice, either, integer, listed, record, some_text, text
 from codaform.server.mcp.tool import reads, tool
-from codaform.server.rest.account import HOSTS, WORKSPACE
+from codaform.server.rest.account import WORKSPACE
 from codaform.server.rest.docs import FOLDER
-from codaform.server.rest.references import page_link
 
 _TOPIC = choice("comment", "content", "document", "formula", "getting_started", "navigation", "page", "table")
 
@@ -233,45 +232,38 @@ def _link(caller: Caller, uri: str) -> str:
     doc, address = caller.doc(uri)
     if "tables" in address.steps:
         table, view = caller.table_of(doc, address)
-        link = f"{doc.link}#{(view or table).id}"
-        return f"{link}/_r{address.steps['rows']}" if "rows" in address.steps else link
-    return page_link(doc, caller.page_of(doc, address)) if address.steps else doc.link
+        here = (doc.record.id, (view or table).id)
+        return row_link(*here, address.steps["rows"]) if "rows" in address.steps else table_link(*here)
+    return page_link(doc.record.id, caller.page_of(doc, address).id) if address.steps else doc.link
 
 
 def _address(caller: Caller, url: str, scope: str) -> Json:
     try:
-        link = urlsplit(url)
-        host = link.hostname
+        link = read_link(url)
     except ValueError:
-        raise ToolRefused("The URL is not valid.") from None
-    steps = [unquote(step) for step in link.path.split("/") if step]
-    known = [doc.record.id for doc in _open_docs(caller)]
-    id = next((id for id in known if len(steps) > 1 and steps[1].endswith(f"_d{id}")), None)
-    if host not in HOSTS or steps[:1] != ["d"] or id is None:
+        raise ToolRefused("The URL leads to no doc.") from None
+    id = link.pick_doc([doc.record.id for doc in _open_docs(caller)])
+    if link.host not in HOSTS or id is None:
         raise ToolRefused("The URL leads to no doc that is here.")
     doc, _ = caller.doc(f"coda://docs/{id}")
     whole = f"{doc_uri(doc.record)}#{quote(doc.record.name, safe=' ').replace(' ', '-')}"
     reply: dict[str, Json] = {"uri": whole, "docUri": whole}
     if scope == "document":
         return reply
-    page = _linked_page(doc, steps[2]) if len(steps) > 2 else None
-    if page is not None:
+    if link.names_page:
+        page = next((page for page in doc.record.pages if page.id == link.pick_page([page.id])), None)
+        if page is None:
+            raise ToolRefused("The URL leads to no page that is here.")
         addresses = page_addresses(page)
         reply |= {**addresses, "uri": f"{doc_uri(doc.record)}/{addresses['pageUri']}"}
-    table_id, _, row_id = re.sub(r"&.*", "", link.fragment).partition("/_r")
-    if table_id and scope != "page":
+    if link.names_table and scope != "page":
+        known = [id for table in doc.record.tables for id in (table.id, *(view.id for view in table.views))]
+        table_id, row_id = link.pick_table(known) or link.fragment[:200], link.row
         _, table, view = caller.table(f"{doc_uri(doc.record)}/tables/{table_id}")
         uri = table_uri(view or table)
         reply |= {"tableUri": uri, "uri": f"{doc_uri(doc.record)}/{uri}"}
-        if row_id and scope not in ("table", "view"):
+        if row_id is not None and scope not in ("table", "view"):
             if doc.row_of_id(table, row_id) is None:
                 raise ToolRefused(f"There is no row {row_id[:200]} in {table.name}.")
             reply |= {"rowUri": f"{uri}/rows/{row_id}", "uri": f"{doc_uri(doc.record)}/{uri}/rows/{row_id}"}
     return reply
-
-
-def _linked_page(doc: LocalDoc, step: str) -> PageRecord:
-    for page in doc.record.pages:
-        if step.endswith(f"_su{page.id.removeprefix('canvas-')}"):
-            return page
-    raise ToolRefused("The URL leads to no page that is here.")

@@ -91,7 +91,8 @@ def _check_rows(doc: LocalDoc, columns: Sequence[Mapping[str, Json]], rows: Sequ
             try:
                 cell_from_tool(value, column.column, doc)
             except InvalidValue as problem:
-                raise ToolRefused(_value_problem(column, problem, number)) from None
+                if column.column.kind != "person":
+                    raise ToolRefused(_value_problem(column, problem, number)) from None
 
 
 def _value_problem(column: ColumnRecord, problem: InvalidValue, row: int) -> str:
@@ -342,9 +343,11 @@ def _writable(caller: Caller, table: TableRecord, id: str) -> ColumnRecord:
 
 
 def _fitting(doc: LocalDoc, column: ColumnRecord, value: Json, number: int) -> Json:
-    """The value, if it fits its column. That other values are always refused is assumed."""
+    """The value, if it fits its column; that others are refused is assumed. What names no person stays a text."""
     try:
         cell_from_tool(value, column.column, doc)
     except InvalidValue as problem:
+        if column.column.kind == "person":
+            return value
         raise ToolRefused(_value_problem(column, problem, number)) from None
     return value

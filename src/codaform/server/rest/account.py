@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import urlsplit
 
 from codaform.coda.wire import ids
+from codaform.coda.wire.links import HOST, HOSTS, BrowserLink, read_link
 from codaform.model.values import Person, Row
-from codaform.server.doc.local_doc import HOST, LocalDoc
+from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import Json, TableRecord, ViewRecord
-from codaform.server.rest.call import ApiError, Reply, RestCall
+from codaform.server.rest.call import ApiError, Reply, RestCall, not_found
 from codaform.server.rest.references import page_reference, table_reference
-
-HOSTS = ("coda.io", "docs.superhuman.com")
-"""The hosts of Coda's browser links."""
 
 WORKSPACE = ids.stable("workspace", "local")
 """The only workspace."""
@@ -51,7 +49,7 @@ def mutation_status(call: RestCall) -> Reply:
     """Whether an accepted write is done. Raises ApiError: 404 for an unknown request, or one that is not known yet."""
     state = call.workspace.state(call.path["requestId"])
     if state is None:
-        raise ApiError(404, "Could not find a mutation with the given ID.")
+        raise not_found("mutation")
     completed, warning = state
     return Reply({"completed": completed} if warning is None else {"completed": completed, "warning": warning})
 
@@ -70,16 +68,12 @@ def resolve_browser_link(call: RestCall) -> Reply:
     if text is None:
         raise ApiError(400, "url is missing.")
     link = _link(call, text)
-    steps = [unquote(step) for step in link.path.split("/") if step]
-    if len(steps) < 2 or steps[0] != "d":
-        raise ApiError(400, "The URL does not lead to a Coda doc.")
-    known = [doc.record.id for doc in call.workspace.docs()]
-    id = next((id for id in known if steps[1] == id or steps[1].endswith(f"_d{id}")), None)
+    id = link.pick_doc([doc.record.id for doc in call.workspace.docs()])
     if id is None:
         raise ApiError(404, "Could not find the doc that the URL leads to.")
     # As any other operation finds the doc, with the checks of the token.
     doc = replace(call, path={"docId": id}).doc
-    aims = _own_aims(steps[2:]) if steps[1] == id else _aims(doc, steps[2:], link.fragment)
+    aims = _own_aims(link.steps) if link.doc == id else _aims(doc, link)
     found, complete = _resolved(call, doc, aims)
     if not complete and not call.flag("degradeGracefully"):
         raise ApiError(404, "Could not find what the URL leads to.")
@@ -87,13 +81,12 @@ def resolve_browser_link(call: RestCall) -> Reply:
     return Reply({"type": "apiLink", "href": call.address, "browserLink": found["browserLink"], "resource": resource})
 
 
-def _link(call: RestCall, text: str) -> SplitResult:
+def _link(call: RestCall, text: str) -> BrowserLink:
     try:
-        link = urlsplit(text)
-        host = link.hostname
+        link = read_link(text)
     except ValueError:
-        raise ApiError(400, "The URL is not valid.") from None
-    if link.scheme not in ("http", "https") or host not in (*HOSTS, urlsplit(call.base).hostname):
+        raise ApiError(400, "The URL does not lead to a Coda doc.") from None
+    if link.host not in (*HOSTS, urlsplit(call.base).hostname):
         raise ApiError(400, "The URL does not lead to a Coda doc.")
     return link
 
@@ -102,16 +95,15 @@ _Aims = Sequence[tuple[Literal["page", "table", "row"], str]]
 """The targets of a link in a doc by id, from the outer to the inner."""
 
 
-def _aims(doc: LocalDoc, steps: Sequence[str], fragment: str) -> _Aims:
-    """The targets of a link in Coda's form: `Name_suPage#Table/_rRow`."""
+def _aims(doc: LocalDoc, link: BrowserLink) -> _Aims:
+    """The targets of a link in Coda's form: `Name_suPage#_tuTable/_ruRow`."""
     aims: list[tuple[Literal["page", "table", "row"], str]] = []
-    if steps:
-        # Names and ids share their letters, so only the known ids show the end of the name.
-        ends = ((page.id, f"_su{page.id.removeprefix('canvas-')}") for page in doc.record.pages)
-        aims.append(("page", next((id for id, end in ends if steps[0].endswith(end)), "")))
-    table, _, row = fragment.partition("/_r")
-    aims += [("table", table)] if table else []
-    aims += [("row", row)] if row else []
+    if link.names_page:
+        aims.append(("page", link.pick_page([page.id for page in doc.record.pages]) or ""))
+    if link.names_table:
+        tables = [id for table in doc.record.tables for id in (table.id, *(view.id for view in table.views))]
+        aims.append(("table", link.pick_table(tables) or ""))
+        aims += [("row", link.row)] if link.row is not None else []
     return aims
 
 

@@ -37,6 +37,20 @@ class ApiError(Exception):
         return {"statusCode": self.status, "statusMessage": phrase, "message": self.message, **self.detail}
 
 
+def not_found(kind: str) -> ApiError:
+    """The refusal of a thing that is not there. kind: Its name, such as `row`."""
+    return ApiError(404, f"Could not find a {kind} with the specified ID or name.")
+
+
+def bad_query(name: str, problem: str) -> ApiError:
+    """The refusal of a parameter's value that the description does not know. problem: What it must be."""
+    issues = [{"path": name, "message": problem}]
+    return ApiError(400, "Bad Request", {"codaType": _BAD_SHAPE, "codaDetail": {"issues": issues}})
+
+
+_BAD_SHAPE = "RequestSchemaValidationFailed"
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """The reply to a successful call."""
@@ -74,7 +88,7 @@ class RestCall:
         if text is None:
             return None
         if text.lower() not in ("true", "false"):
-            raise ApiError(400, f"{name} must be true or false.")
+            raise bad_query(name, "must be true or false")
         return text.lower() == "true"
 
     def choice(self, name: str, choices: Sequence[_C]) -> _C | None:
@@ -82,7 +96,7 @@ class RestCall:
         text = self.text(name)
         found = next((choice for choice in choices if choice == text), None)
         if text is not None and found is None:
-            raise ApiError(400, f"{name} must be one of {', '.join(choices)}.")
+            raise bad_query(name, f"must be one of {', '.join(choices)}")
         return found
 
     def number(self, name: str, least: int = 1) -> int | None:
@@ -91,7 +105,7 @@ class RestCall:
         if text is None:
             return None
         if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) < least:
-            raise ApiError(400, f"{name} must be a whole number of at least {least}.")
+            raise bad_query(name, f"must be a whole number of at least {least}")
         return int(text)
 
     def read_body(self, shape: type[_B]) -> _B:
@@ -111,7 +125,7 @@ class RestCall:
             ]
             first = issues[0]
             place = f"{first['path']}: " if first["path"] else ""
-            detail = {"codaType": "RequestSchemaValidationFailed", "codaDetail": {"issues": issues}}
+            detail = {"codaType": _BAD_SHAPE, "codaDetail": {"issues": issues}}
             raise ApiError(400, f"{place}{first['message']}", detail) from None
 
     # ------------------------------------------------------------ things of the path
@@ -121,7 +135,7 @@ class RestCall:
         """The doc of the path. Raises ApiError if it is missing, or closed to the token."""
         id = self.path["docId"]
         if id not in self.workspace:
-            raise ApiError(404, "Could not find the doc with the given ID.")
+            raise not_found("doc")
         if self.token.doc and self.token.doc != id:
             raise ApiError(403, "The API token does not have access to this doc.")
         return self.workspace.reading(id)
@@ -131,6 +145,17 @@ class RestCall:
         if self.token.table:
             raise ApiError(403, "The API token gives access to one table only.")
         return self.doc
+
+    def shared_doc(self) -> LocalDoc:
+        """The doc of the path, for a call about who may see it. Raises ApiError: 401 for a token for one doc."""
+        if self.token.doc or self.token.table:
+            raise ApiError(401, "Unauthorized")
+        return self.doc
+
+    def unlimited(self) -> None:
+        """Refuse a token for one doc or table, for a call about the docs as such. Raises ApiError."""
+        if self.token.doc or self.token.table:
+            raise ApiError(403, "The API token gives access to one doc only.")
 
     @property
     def table(self) -> TableRecord:
@@ -148,7 +173,7 @@ class RestCall:
         found: tuple[TableRecord, ViewRecord | None] | None = (base, None) if base is not None else None
         found = found or finding.view(doc.record, wanted)
         if found is None:
-            raise ApiError(404, "Could not find a table with the given ID or name.")
+            raise not_found("table")
         if self.token.table and self.token.table != found[0].id:
             raise ApiError(403, "The API token does not have access to this table.")
         return found
@@ -158,7 +183,7 @@ class RestCall:
         """The column of the path. Raises ApiError."""
         found = finding.column(self.table_or_view[0], self.path["columnIdOrName"])
         if found is None:
-            raise ApiError(404, "Could not find a column with the given ID or name.")
+            raise not_found("column")
         return found
 
     @property
@@ -167,7 +192,7 @@ class RestCall:
         base, view = self.table_or_view
         found = self.doc.row(base, self.path["rowIdOrName"])
         if found is None or (view is not None and found not in self.doc.shown(view)):
-            raise ApiError(404, "Could not find a row with the given ID or name.")
+            raise not_found("row")
         return found
 
     @property
@@ -178,12 +203,16 @@ class RestCall:
         if found is None and finding.page_id(wanted) in doc.deleted:
             raise ApiError(410, "The page was deleted.")
         if found is None:
-            raise ApiError(404, "Could not find a page with the given ID or name.")
+            raise not_found("page")
         return found
 
     def accept(self, name: str, arguments: Mapping[str, Json]) -> str:
         """Accept a command for the doc; returns the id of the request."""
         return self.workspace.accept(self.path["docId"], name, arguments)
+
+    def do(self, name: str, arguments: Mapping[str, Json]) -> None:
+        """Apply a command to the doc before the reply: an operation that answers 200, not 202, is done then."""
+        self.workspace.do(self.path["docId"], name, arguments, overtaking=True)
 
     def href(self, *steps: str) -> str:
         """The address of a thing in the API."""

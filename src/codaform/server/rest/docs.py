@@ -11,11 +11,13 @@ from typing import Literal
 from zoneinfo import available_timezones
 
 from codaform.coda.wire import ids
-from codaform.server.doc.local_doc import HOST, LocalDoc
+from codaform.coda.wire.links import HOST, doc_link
+from codaform.coda.wire.texts import moment_stamp
+from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import DocRecord, Json, PageRecord, Rows
 from codaform.server.rest.account import WORKSPACE, address_of, doc_reference, workspace_reference
 from codaform.server.rest.call import ApiError, Reply, RestCall, list_page, pick_members, unpack_query
-from codaform.server.rest.pages import CREATED, PageCreate
+from codaform.server.rest.pages import CREATED, PageCreate, bad_parent
 from codaform.server.rest.references import icon
 
 FOLDER = ids.stable("folder", "local")
@@ -40,11 +42,11 @@ _CATEGORIES = (
 
 
 def list_docs(call: RestCall) -> Reply:
-    """The docs that fit all filters, the last changed first."""
+    """The docs that fit all filters, the last changed first. A token for one doc may not list them."""
+    call.unlimited()
     query, start = unpack_query(call)
     call = replace(call, query=query)
     found = sorted(call.workspace.docs(), key=lambda doc: doc.record.updated, reverse=True)
-    fitting = [doc for doc in found if call.token.doc in ("", doc.record.id)]
     text = (call.text("query") or "").casefold()
     source, workspace, folder = call.text("sourceDoc"), call.text("workspaceId"), call.text("folderId")
     # `false` filters nothing with these three: all docs are the user's own.
@@ -53,7 +55,7 @@ def list_docs(call: RestCall) -> Reply:
     starred = call.flag("isStarred")  # no doc here has a star
     fitting = [
         doc
-        for doc in fitting
+        for doc in found
         if text in doc.record.name.casefold()
         and source in (None, doc.record.source)
         and workspace in (None, _workspace(doc.record))
@@ -79,12 +81,13 @@ def _show_doc(call: RestCall, doc: LocalDoc) -> dict[str, Json]:
         "ownerName": owner.name,
         "docSize": {
             "totalRowCount": sum(len(rows) for rows in doc.rows.values()),
+            "baseTableCount": len(record.tables),
             "tableAndViewCount": sum(1 + len(table.views) for table in record.tables),
             "pageCount": len(record.pages),
             "overApiSizeLimit": False,  # Coda's limit is 125 MB; no doc is that large here
         },
-        "createdAt": record.created.isoformat(),
-        "updatedAt": record.updated.isoformat(),
+        "createdAt": moment_stamp(record.created),
+        "updatedAt": moment_stamp(record.updated),
         "folder": {"id": folder, "type": "folder", "browserLink": f"{HOST}/folders/{folder}", "name": "My docs"},
         "workspace": workspace_reference(workspace),
         "workspaceId": workspace,
@@ -93,7 +96,7 @@ def _show_doc(call: RestCall, doc: LocalDoc) -> dict[str, Json]:
     if record.icon:
         body["icon"] = icon(record.icon)
     if record.source:
-        href, link = call.href("docs", record.source), f"{HOST}/d/_d{record.source}"
+        href, link = call.href("docs", record.source), doc_link(record.source)
         body["sourceDoc"] = {"id": record.source, "type": "doc", "href": href, "browserLink": link}
     if record.published is not None:
         body["published"] = _published(record, record.published)
@@ -142,16 +145,15 @@ def create_doc(call: RestCall) -> Reply:
     The doc exists at once; its first page, if the body describes one, comes like any other write. The reply always
     has a `requestId`: reports say that Coda returns one only with such a page, but some clients need it.
     """
-    if call.token.doc or call.token.table:
-        raise ApiError(403, "The API token gives access to one doc only.")
+    call.unlimited()
     body = call.read_body(_DocCreate)
     if body.timezone and body.timezone not in _time_zones():
         raise ApiError(400, "timezone is not a known time zone.")
     known = {FOLDER, *(_folder(doc.record) for doc in call.workspace.docs())}
     if body.folderId and body.folderId not in known:
-        raise ApiError(400, "Could not find the folder with the given ID.")
+        raise ApiError(400, "Could not find a folder with the specified ID or name.")
     if body.initialPage.parentPageId:
-        raise ApiError(400, "Invalid parentPageId")
+        raise bad_parent(body.initialPage.parentPageId)
     record, rows = _copy(call, body.sourceDoc) if body.sourceDoc else (_empty(call), {})
     record.name = body.title or "Untitled"
     record.folder = body.folderId
@@ -164,7 +166,7 @@ def create_doc(call: RestCall) -> Reply:
         arguments = {"id": ids.new("page"), "page": pick_members(call.body["initialPage"], CREATED)}
         request = call.workspace.accept(record.id, "add page", arguments)
     else:
-        request = call.workspace.accept(record.id, "rename doc", {"name": record.name})
+        request = call.workspace.accept(record.id, "rename doc", {})
     return Reply({**_show_doc(call, doc), "requestId": request}, 201)
 
 
@@ -184,7 +186,7 @@ def _copy(call: RestCall, source: str) -> tuple[DocRecord, Rows]:
     The copy has no permissions and is not published. Raises ApiError.
     """
     if source not in call.workspace:
-        raise ApiError(400, "Could not find the source doc with the given ID.")
+        raise ApiError(400, "Could not find a doc with the specified ID or name.")
     original, now = call.workspace.live(source), call.workspace.now
     record, rows = deepcopy(original.record), deepcopy(original.rows)
     record.id, record.source = ids.new("doc"), source
@@ -208,7 +210,7 @@ def update_doc(call: RestCall) -> Reply:
     """Rename a doc, or give it another icon."""
     call.whole_doc()
     body = call.read_body(_DocUpdate)
-    call.accept("rename doc", {"name": body.title, "icon": body.iconName})
+    call.do("rename doc", {"name": body.title, "icon": body.iconName})
     return Reply({})
 
 
@@ -247,7 +249,7 @@ def publish_doc(call: RestCall) -> Reply:
 def unpublish_doc(call: RestCall) -> Reply:
     """Unpublish a doc; without effect on a doc that is not published."""
     call.whole_doc()
-    call.accept("unpublish", {})
+    call.do("unpublish", {})
     return Reply({})
 
 

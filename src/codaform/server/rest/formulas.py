@@ -9,7 +9,7 @@ from codaform.model.schema import control_column, formula_column
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc, named_value
 from codaform.server.doc.records import ControlRecord, FormulaRecord, Json
-from codaform.server.rest.call import ApiError, Reply, RestCall, list_page, unpack_query
+from codaform.server.rest.call import Reply, RestCall, list_page, not_found, unpack_query
 from codaform.server.rest.references import page_reference
 
 
@@ -29,7 +29,7 @@ def get_formula(call: RestCall) -> Reply:
     doc = call.doc
     record = finding.formula(doc.record, call.path["formulaIdOrName"])
     if record is None:
-        raise ApiError(404, "Could not find a formula with the given ID or name.")
+        raise not_found("formula")
     formula = record.formula
     value = cell_to_rest(named_value(doc, formula.name), formula_column(formula), "simpleWithArrays", doc)
     return Reply({**_formula(call, doc, record), "value": value})
@@ -58,7 +58,7 @@ def get_control(call: RestCall) -> Reply:
     doc = call.doc
     record = finding.control(doc.record, call.path["controlIdOrName"])
     if record is None:
-        raise ApiError(404, "Could not find a control with the given ID or name.")
+        raise not_found("control")
     return Reply({**_control(call, doc, record), "controlType": record.kind, "value": _value(doc, record)})
 
 

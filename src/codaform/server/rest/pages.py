@@ -14,15 +14,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from codaform.coda.page.html import to_html
 from codaform.coda.page.lines import content_items
-from codaform.coda.page.markdown import to_markdown
 from codaform.coda.wire import ids
+from codaform.coda.wire.links import page_link
+from codaform.coda.wire.texts import moment_stamp
 from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.page_text import exported
 from codaform.server.doc.records import Json, PageRecord
 from codaform.server.rest.account import address_of
-from codaform.server.rest.call import ApiError, Reply, RestCall, list_page, pick_members, unpack_query
-from codaform.server.rest.references import icon, page_link, page_reference
+from codaform.server.rest.call import ApiError, Reply, RestCall, list_page, not_found, pick_members, unpack_query
+from codaform.server.rest.references import icon, page_reference
 from codaform.server.turns import run_in_turn
 from codaform.server.workspace import Workspace
 
@@ -181,20 +182,19 @@ def _page(
         "id": record.id,
         "type": "page",
         "href": call.href("docs", doc.record.id, "pages", record.id),
-        "browserLink": page_link(doc, record),
+        "browserLink": page_link(doc.record.id, record.id),
         "name": record.name,
+        "subtitle": record.subtitle,
         "contentType": record.kind,
         "isHidden": record.hidden,
         "isEffectivelyHidden": _is_hidden(doc, record),
         "children": [page_reference(call, doc, child.id) for child in below.get(record.id, ())],
         "authors": [author],
-        "createdAt": record.created.isoformat(),
+        "createdAt": moment_stamp(record.created),
         "createdBy": author,
-        "updatedAt": record.updated.isoformat(),
+        "updatedAt": moment_stamp(record.updated),
         "updatedBy": author,
     }
-    if record.subtitle:
-        body["subtitle"] = record.subtitle
     if record.icon:
         body["icon"] = icon(record.icon)
     if record.image:
@@ -224,13 +224,18 @@ def create_page(call: RestCall) -> Reply:
     doc = call.whole_doc()
     body = call.read_body(PageCreate)
     if body.parentPageId and all(known.id != body.parentPageId for known in doc.record.pages):
-        raise ApiError(400, "Invalid parentPageId")
+        raise bad_parent(body.parentPageId)
     arguments = {"id": ids.new("page"), "page": pick_members(call.body, CREATED), "parent": body.parentPageId}
     return Reply({"requestId": call.accept("add page", arguments), "id": arguments["id"]}, 202)
 
 
+def bad_parent(id: str) -> ApiError:
+    """The refusal of a parent that the doc does not have, or that is accepted but not made yet."""
+    return ApiError(400, f"Invalid parentPageId {id[:100]}: could not find a page with the specified ID.")
+
+
 def update_page(call: RestCall) -> Reply:
-    """Change a page, or its text.
+    """Change a page, or its text; a new text for the whole page takes its tables with it.
 
     An unknown element is refused, and so is a text for a page without text: that is assumed.
     """
@@ -242,13 +247,13 @@ def update_page(call: RestCall) -> Reply:
         if record.kind != "canvas":
             raise ApiError(400, "The page holds no text that could be changed.")
         if element and all(line.id != element for line in record.lines):
-            raise ApiError(400, "Could not find an element with the given ID on the page.")
+            raise ApiError(400, "Could not find an element with the specified ID on the page.")
     request = call.accept("update page", {"page": record.id, "fields": fields})
     return Reply({"requestId": request, "id": record.id}, 202)
 
 
 def delete_page(call: RestCall) -> Reply:
-    """Delete a page with the pages below it and their tables; a doc keeps its last page, which is assumed."""
+    """Delete a page with the pages below it; their tables stay. A doc keeps its last page, which is assumed."""
     record = _changeable(call)
     if len(call.whole_doc().record.pages) == 1:
         raise ApiError(400, "The only page of a doc cannot be deleted.")
@@ -279,7 +284,7 @@ def list_content(call: RestCall) -> Reply:
 
 
 def delete_content(call: RestCall) -> Reply:
-    """Delete elements of a page, or all elements; unknown ones are skipped."""
+    """Delete elements of a page, or all of them with the page's tables; unknown ones are skipped."""
     record = _changeable(call)
     # Without a body, all elements are deleted.
     elements = call.read_body(_ContentDelete).elementIds if call.body is not None else ()
@@ -291,16 +296,19 @@ def delete_content(call: RestCall) -> Reply:
 
 
 def begin_export(call: RestCall) -> Reply:
-    """Begin to export the text of a page in its present state; a page without text fails, which is assumed."""
-    call.whole_doc()
-    record = call.page
+    """Begin to export a page in its present state.
+
+    A synced page is refused. Another page without text fails, which is assumed.
+    """
+    doc, record = call.whole_doc(), call.page
     format = call.read_body(_ExportBegin).outputFormat
-    write = to_html if format == "html" else to_markdown
+    if record.kind == "syncPage":
+        raise ApiError(400, "A page of type syncPage cannot be exported.")
     error = "" if record.kind == "canvas" else "Only the text of a page can be exported; this page holds none."
     timing = call.workspace.timing
     delay = math.inf if timing.stuck else timing.delay
     export = call.workspace.exports.begin(
-        call.path["docId"], record.id, format, "" if error else write(record.lines), error, delay
+        call.path["docId"], record.id, format, "" if error else exported(doc, record, format), error, delay
     )
     return Reply({"id": export.id, "status": "inProgress", "href": _export_link(call, record, export.id)}, 202)
 
@@ -311,7 +319,7 @@ def export_status(call: RestCall) -> Reply:
     record = call.page
     export = call.workspace.exports.find(call.path["requestId"])
     if export is None or (export.doc, export.page) != (call.path["docId"], record.id):
-        raise ApiError(404, "Could not find an export with the given ID.")
+        raise not_found("export")
     body = {"id": export.id, "status": "inProgress", "href": _export_link(call, record, export.id)}
     if not call.workspace.exports.done(export):
         return Reply(body)
@@ -335,7 +343,7 @@ def _download(workspace: Workspace, key: str) -> Response:
     # Always packed, whatever the caller accepts, like the vendor's.
     packed = gzip.compress(export.text.encode("utf-8", "replace"), mtime=0)
     headers = {"Content-Encoding": "gzip", "Cache-Control": "no-store"}
-    return Response(packed, headers=headers, media_type=f"text/{export.format}")
+    return Response(packed, headers=headers, media_type="text/plain")
 
 
 def routes(workspace: Workspace) -> list[Route]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codaform.coda.wire import links
 from codaform.coda.wire.formats import PEOPLE
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
@@ -11,7 +12,7 @@ from codaform.server.rest.call import RestCall
 
 def page_reference(call: RestCall, doc: LocalDoc, id: str) -> dict[str, Json] | None:
     """The reference to a page; None for a page that is gone."""
-    page = finding.page(doc.record, id)
+    page = finding.page(doc.record, id) if id else None
     return _page(call, doc, page) if page is not None else None
 
 
@@ -20,16 +21,9 @@ def _page(call: RestCall, doc: LocalDoc, page: PageRecord) -> dict[str, Json]:
         "id": page.id,
         "type": "page",
         "href": call.href("docs", doc.record.id, "pages", page.id),
-        "browserLink": page_link(doc, page),
+        "browserLink": links.page_link(doc.record.id, page.id),
         "name": page.name,
     }
-
-
-def page_link(doc: LocalDoc, page: PageRecord) -> str:
-    """The browser link of a page."""
-    from urllib.parse import quote
-
-    return f"{doc.link}/{quote(page.name, safe='')}_su{page.id.removeprefix('canvas-')}"
 
 
 def table_reference(call: RestCall, doc: LocalDoc, table: TableRecord | ViewRecord) -> dict[str, Json]:
@@ -40,11 +34,11 @@ def table_reference(call: RestCall, doc: LocalDoc, table: TableRecord | ViewReco
         "type": "table",
         "tableType": "view" if is_view else "table",
         "href": call.href("docs", doc.record.id, "tables", table.id),
-        "browserLink": f"{doc.link}#{table.id}",
+        "browserLink": links.table_link(doc.record.id, table.id),
         "name": name_of(table),
     }
-    parent = page_reference(call, doc, table.page)
-    return {**reference, "parent": parent} if parent is not None else reference
+    # A table without a page says so: it was left over when its page was deleted.
+    return {**reference, "parent": page_reference(call, doc, table.page)}
 
 
 def name_of(table: TableRecord | ViewRecord) -> str:
@@ -63,7 +57,7 @@ def named_table(call: RestCall, doc: LocalDoc, name: str) -> dict[str, Json]:
         "type": "table",
         "tableType": "table",
         "href": call.href("docs", doc.record.id, "tables", id),
-        "browserLink": f"{doc.link}#{id}",
+        "browserLink": links.table_link(doc.record.id, id),
         "name": "People" if name == PEOPLE else name,
     }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from codaform.coda.wire import ids
 from codaform.coda.wire.cells import ValueForm, cell_to_rest
+from codaform.coda.wire.texts import moment_stamp
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc, cell_key
 from codaform.server.doc.records import ColumnRecord, Json, RowRecord, TableRecord, ViewRecord
@@ -19,8 +20,13 @@ _FORMS: tuple[ValueForm, ...] = ("simple", "simpleWithArrays", "rich")
 _SYNC = "version-"
 """The start of a sync token; the doc's version follows."""
 
-_MOST_ROW_BYTES = 85_000
-"""The largest size of a written row."""
+_MOST_ROW_BYTES = 85 * 1024
+"""The largest size of a written row. Refusals tell sizes in units of 1,024 bytes, so the limit is taken to be one."""
+
+_NATURAL = (
+    "Natural sorting is only available for visible rows. When using sortBy=natural, pass visibleOnly=true or omit "
+    "visibleOnly."
+)
 
 
 # ---------------------------------------------------------------- reading
@@ -35,7 +41,7 @@ def list_rows(call: RestCall) -> Reply:
     sort = call.choice("sortBy", ("createdAt", "natural", "updatedAt"))
     only_visible = call.flag("visibleOnly")
     if sort == "natural" and only_visible is False:
-        raise ApiError(400, "sortBy=natural cannot be combined with visibleOnly=false.")
+        raise ApiError(400, _NATURAL)
     shown = _Shown(call, doc, base, view)
     since = _since(call)
     asked = call.text("query")
@@ -86,17 +92,17 @@ class _Shown:
             "name": self.doc.display(reference),
             "index": row.number - 1,
             "browserLink": self.doc.row_link(reference),
-            "createdAt": row.created.isoformat(),
-            "updatedAt": row.updated.isoformat(),
+            "createdAt": moment_stamp(row.created),
+            "updatedAt": moment_stamp(row.updated),
             "values": {
-                column.column.name if self.by_name else column.id: self.cell(row, column)
-                for column in self.columns
-                if column.column.kind != "button"
+                column.column.name if self.by_name else column.id: self.cell(row, column) for column in self.columns
             },
         }
 
     def cell(self, row: RowRecord, column: ColumnRecord) -> Json:
         """A cell in the API's form."""
+        if column.column.kind == "button":
+            return ""  # its label and action are in the column's format
         value = self.doc.value(self.table, row, column)
         return cell_to_rest(value, column.column, self.value_format, self.doc)
 
@@ -276,7 +282,7 @@ def _cells(table: TableRecord, edit: _RowEdit) -> dict[str, Json]:
     """The written values by column id. Raises ApiError."""
     size = sum(len(json.dumps(cell.value, ensure_ascii=False).encode("utf-8", "replace")) for cell in edit.cells)
     if size > _MOST_ROW_BYTES:
-        message = f"Row edit of size {round(size / 1000)} KB exceeds maximum size of {_MOST_ROW_BYTES // 1000} KB."
+        message = f"Row edit of size {round(size / 1024)} KB exceeds maximum size of {_MOST_ROW_BYTES // 1024} KB."
         raise ApiError(400, message)
     found: dict[str, Json] = {}
     for cell in edit.cells:

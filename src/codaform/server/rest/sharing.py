@@ -11,7 +11,7 @@ from codaform.coda.wire import ids
 from codaform.model.values import Person
 from codaform.server.doc.records import Json
 from codaform.server.rest.account import address_of
-from codaform.server.rest.call import ApiError, Reply, RestCall, list_page, pick_members, unpack_query
+from codaform.server.rest.call import ApiError, Reply, RestCall, list_page, not_found, pick_members, unpack_query
 
 _SETTINGS = ("allowEditorsToChangePermissions", "allowCopying", "allowViewersToRequestEditing")
 """The settings of sharing; all are allowed by default, which is assumed."""
@@ -82,7 +82,7 @@ class _SettingsUpdate:
 
 def get_metadata(call: RestCall) -> Reply:
     """The rights of the token's user on a doc: all that need no organization."""
-    call.whole_doc()
+    call.shared_doc()
     return Reply({"canShare": True, "canShareWithWorkspace": True, "canShareWithOrg": False, "canCopy": True})
 
 
@@ -90,7 +90,7 @@ def list_permissions(call: RestCall) -> Reply:
     """The permissions, without the owner's, which is assumed."""
     query, start = unpack_query(call)
     call = replace(call, query=query)
-    known = call.whole_doc().record.permissions
+    known = call.shared_doc().record.permissions
     return Reply(list_page(call, known, _permission, start))
 
 
@@ -100,10 +100,10 @@ def _permission(kept: dict[str, Json]) -> dict[str, Json]:
 
 def add_permission(call: RestCall) -> Reply:
     """Grant a permission."""
-    call.whole_doc()
+    call.shared_doc()
     body = call.read_body(_PermissionAdd)
     permission = {"id": ids.new("permission"), "principal": _kept(body.principal), "access": body.access}
-    call.accept("add permission", {"permission": permission})
+    call.do("add permission", {"permission": permission})
     return Reply({})
 
 
@@ -126,21 +126,18 @@ def _kept(principal: _Principal) -> dict[str, Json]:
 
 def delete_permission(call: RestCall) -> Reply:
     """Revoke a permission."""
-    doc, wanted = call.whole_doc(), call.path["permissionId"]
+    doc, wanted = call.shared_doc(), call.path["permissionId"]
     if all(kept["id"] != wanted for kept in doc.record.permissions):
-        raise ApiError(404, "Could not find a permission with the given ID.")
-    call.accept("delete permission", {"id": wanted})
+        raise not_found("permission")
+    call.do("delete permission", {"id": wanted})
     return Reply({})
 
 
 def search_principals(call: RestCall) -> Reply:
     """The people whose name or address contains the query; none for an empty query."""
-    doc, text = call.whole_doc(), (call.text("query") or "").casefold()
-    people = [call.workspace.user]
-    for kept in doc.record.permissions:
-        if kept["principal"]["type"] == "email":
-            person = doc.person(kept["principal"]["email"])
-            people += [person] if person != call.workspace.user else []
+    doc, text = call.shared_doc(), (call.text("query") or "").casefold()
+    user = call.workspace.user
+    people = [user, *(person for person in doc.invited if person.email.casefold() != user.email.casefold())]
     found = [person for person in people if text and text in f"{person.name}\n{address_of(person)}".casefold()]
     return Reply({"users": [_user(person) for person in found[:_MOST_FOUND]], "groups": []})
 
@@ -151,16 +148,16 @@ def _user(person: Person) -> dict[str, Json]:
 
 def get_settings(call: RestCall) -> Reply:
     """The settings of sharing."""
-    return Reply(_settings(call.whole_doc().record.sharing))
+    return Reply(_settings(call.shared_doc().record.sharing))
 
 
 def update_settings(call: RestCall) -> Reply:
     """Change the settings of sharing; the reply shows them after the change."""
-    doc = call.whole_doc()
+    doc = call.shared_doc()
     call.read_body(_SettingsUpdate)
     settings = pick_members(call.body, _SETTINGS)
     after = _settings({**doc.record.sharing, **settings})
-    call.accept("set sharing", {"settings": settings})
+    call.do("set sharing", {"settings": settings})
     return Reply(after)
 
 

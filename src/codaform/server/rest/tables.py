@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from codaform.coda.wire.formats import format_to_rest
+from codaform.coda.wire.texts import moment_stamp
 from codaform.semantics.dependencies import GraphNode, graph
 from codaform.semantics.program import FormulaSite
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, Json, TableRecord, ViewRecord
-from codaform.server.rest.call import ApiError, Reply, RestCall, list_page, unpack_query
+from codaform.server.rest.call import Reply, RestCall, bad_query, list_page, unpack_query
 from codaform.server.rest.references import column_reference, name_of, named_table, table_reference
 
 _MOST_COLUMNS = 100
@@ -40,7 +41,7 @@ def list_tables(call: RestCall) -> Reply:
     doc = call.doc
     kinds = {kind for value in query.get("tableTypes", ()) for kind in value.split(",") if kind}
     if not kinds <= {"table", "view"}:
-        raise ApiError(400, "tableTypes must be table, view, or both.")
+        raise bad_query("tableTypes", "must be table, view, or both")
     found: list[TableRecord | ViewRecord] = []
     for table in doc.record.tables:
         if call.token.table and call.token.table != table.id:
@@ -68,8 +69,8 @@ def get_table(call: RestCall) -> Reply:
         "rowCount": len(doc.shown(owner)),
         "sorts": _sorts(call, doc, base, view),
         "layout": layout if layout in _KNOWN_LAYOUTS else "default",
-        "createdAt": owner.created.isoformat(),
-        "updatedAt": owner.updated.isoformat(),
+        "createdAt": moment_stamp(owner.created),
+        "updatedAt": moment_stamp(owner.updated),
         "viewId": view.id if view is not None else "table-" + base.id.removeprefix("grid-"),
     }
     if display is not None:

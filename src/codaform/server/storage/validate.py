@@ -66,7 +66,9 @@ def validate_row(doc: DocRecord, table: TableRecord, row: RowRecord) -> Iterator
         yield f"a row of {table.name} has no id or no number"
     if type(kept.version) is not int or not (_is_moment(row.created) and _is_moment(row.updated)):
         yield f"the row {row.id} has no version or no moments"
-    if not isinstance(kept.invalid_text, dict) or not all(isinstance(text, str) for text in kept.invalid_text.values()):
+    if not isinstance(kept.invalid_text, dict) or not all(
+        isinstance(text, str | float) for text in kept.invalid_text.values()
+    ):
         yield f"the row {row.id} holds something else where texts stand that do not fit"
     elif not columns.keys() >= row.invalid_text.keys() | row.entered.keys():
         yield f"the row {row.id} has cells without a column"
@@ -94,6 +96,7 @@ def _misplaced(doc: DocRecord) -> Iterator[str]:
         if at:
             yield f"the page {page.id} lies nowhere"
     places = [*(table.page for table in doc.tables), *(view.page for table in doc.tables for view in table.views)]
+    places = [place for place in places if place]  # a table stays when its page is deleted
     places += [*(known.page for known in doc.formulas), *(known.page for known in doc.controls)]
     if not all(place in parents for place in places):
         yield "something lies on a page that is not there"
@@ -136,6 +139,8 @@ def _fits(value: object, kind: Type, tables: set[str]) -> bool:
             return isinstance(value, list) and all(_fits(element, item, tables) for element in value)
         case RowOf(table):
             return _is_row(value, tables if not table else {table} & tables)
+        case types.OBJECT if isinstance(value, list):  # of pictures or files
+            return all(isinstance(item, dict) and _is_sound(item, tables) for item in value)
         case types.DATE:
             return isinstance(value, date) and not isinstance(value, datetime)
         case types.DATETIME:
