@@ -415,7 +415,7 @@ def test_faults_are_told_as_they_were_asked_for() -> None:
     faults.add(drop=True)
     assert faults.wanted()["faults"] == [*wanted["faults"], {"drop": True}]
     faults.clear()
-    assert faults.wanted() == {"faults": [], "renamed": {}, "without": {}}
+    assert faults.wanted() == {"faults": [], "renamed": {}, "without": {}, "selects": False}
 
 
 def test_a_fault_that_is_added_leaves_the_others_at_their_count() -> None:

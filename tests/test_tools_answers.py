@@ -53,13 +53,7 @@ def people(doc: Doc) -> Table:
 
 
 def test_every_tool_that_is_listed_is_carried_out(tools: Tools) -> None:
-    assert set(tools.names()) == {tool.name for tool in TOOLS.values() if tool.served}
-    assert {name for name, tool in TOOLS.items() if not tool.served} == {
-        "comment_add",
-        "comment_delete",
-        "comment_resolve",
-        "content_image_upload",
-    }
+    assert tools.names() == [*TOOLS]
 
 
 def test_tools_go_by_other_names_and_lack_arguments_while_faults_say_so(tools: Tools, people: Table) -> None:
@@ -564,3 +558,58 @@ def test_search_names_and_links(tools: Tools) -> None:
         assert tools("url_convert", action="encode", uri=back)["url"] == url
     assert "no doc" in tools.refused("url_convert", action="decode", url="https://coda.io/d/_dAbCdEfGhIj")
     assert "url is missing" in tools.refused("url_convert", action="decode")
+
+
+# ---------------------------------------------------------------- comments and pictures
+
+
+def test_comments_are_made_answered_and_closed(tools: Tools) -> None:
+    doc = Doc(tools, "Talked about")
+    insert = {"operation": "insert_element", "blockType": "markdown", "content": "First part"}
+    (element,) = tools("content_modify", uri=doc.page, operations=[insert])["newElementIds"]
+    table = doc.table("Things", [{"name": "Name"}], [["red"]])
+    place = {"pageUri": doc.page.partition(f"{doc.id}/")[2], "elementId": element, "text": "First"}
+    thread = tools("comment_add", uri=doc.uri, data={"action": "add_to_page", **place, "content": "Why?"})
+    about = {"threadUri": thread["threadUri"], "commentUri": thread["comments"][0]["commentUri"]}
+    reply = {"action": "add_reply", "threadUri": thread["threadUri"], "content": "Because."}
+    assert [each["content"] for each in tools("comment_add", uri=doc.uri, data=reply)["comments"]] == [
+        "Why?",
+        "Because.",
+    ]
+    tools("comment_add", uri=doc.uri, data={"action": "add_reaction", **about, "reaction": "rocket"})
+    (read,) = tools("content_read", uri=doc.page, contentTypesToInclude=["comments"])["commentThreads"]
+    assert (read["elementId"], read["text"], read["resolved"]) == (element, "First", False)
+    assert [each["reaction"] for each in read["comments"][0]["reactions"]] == ["rocket"]
+    tools("comment_add", uri=doc.uri, data={"action": "remove_reaction", **about, "reaction": "rocket"})
+    closed = tools("comment_resolve", uri=doc.uri, data={"action": "resolve", "threadUri": thread["threadUri"]})
+    assert (closed["resolved"], closed["comments"][0]["reactions"]) == (True, [])
+    opened = tools("comment_resolve", uri=doc.uri, data={"action": "reopen", "threadUri": thread["threadUri"]})
+    assert opened["resolved"] is False
+
+    on_row = {"action": "add_to_row", "tableUri": f"tables/{table.id}", "rowId": table.rows[0], "content": "Bright"}
+    tools("comment_add", uri=doc.uri, data=on_row)
+    (row,) = tools("table_rows_read", uri=table.uri, includeComments=True)["rows"]
+    assert [each["comments"][0]["content"] for each in row["commentThreads"]] == ["Bright"]
+
+    tools("comment_delete", uri=doc.uri, data={"action": "delete_reply", **about})
+    (read,) = tools("content_read", uri=doc.page, contentTypesToInclude=["comments"])["commentThreads"]
+    assert [each["content"] for each in read["comments"]] == ["Because."]
+    tools("comment_delete", uri=doc.uri, data={"action": "delete_thread", "threadUri": thread["threadUri"]})
+    assert tools("content_read", uri=doc.page, contentTypesToInclude=["comments"])["commentThreads"] == []
+    assert "no thread" in tools.refused("comment_add", uri=doc.uri, data=reply)
+    assert "no element" in tools.refused(
+        "comment_add", uri=doc.uri, data={"action": "add_to_page", **place, "elementId": "cl-none", "content": "Why?"}
+    )
+    assert "no row" in tools.refused("comment_add", uri=doc.uri, data={**on_row, "rowId": "i-none"})
+
+
+def test_a_picture_is_put_on_a_page(tools: Tools) -> None:
+    doc = Doc(tools, "Pictures")
+    picture = {"uri": doc.page, "imageUrl": "https://example.com/cat.png", "altText": "A cat"}
+    element = tools("content_image_upload", **picture)["elementId"]
+    read = tools("content_read", uri=doc.page, contentTypesToInclude=["markdown"], markdownIncludeAnnotations=True)
+    assert element in read["content"]
+    assert "[A cat](https://example.com/cat.png)" in read["content"]
+    assert "no address" in tools.refused("content_image_upload", uri=doc.page, imageUrl="javascript:alert(1)")
+    assert "no uploaded picture" in tools.refused("content_image_upload", uri=doc.page, blobId="bl-1")
+    assert "missing" in tools.refused("content_image_upload", uri=doc.page)

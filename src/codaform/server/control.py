@@ -5,13 +5,14 @@ other hosts and other sites. All except the snapshot and the new token answer wi
 bad input changes nothing and is refused with 400 in the form of the API's errors.
 
     GET    /control            the state: docs, clock, timing, limits, and faults with the number of calls that each met
-    PUT    /control/faults     {"faults": [...], "renamed": {...}, "without": {...}}: set exactly these (InjectedFault)
+    PUT    /control/faults     {"faults": [...], "renamed": {...}, "without": {...}, "selects": ...}: exactly these
     DELETE /control/faults     remove all faults
     PUT    /control/timing     {"delay"?, "staleness"?, "unknown"?, "stuck"?}: other members stay (Timing)
     PUT    /control/clock      "2025-12-10T09:00" stops the clock there; null lets it run. Without an offset, the
                                time is in the first doc's zone
     PUT    /control/limits     "coda" for Coda's limits, null for none, or {"read": [100, 6], ...}: calls in seconds
     POST   /control/tokens     {"api": "rest" | "mcp", "doc"?, "table"?, "reads"?, "writes"?, "name"?} → 201 {"token"}
+    PUT    /control/automations {"doc", "rule", "action"}: an automation of a doc, whose webhook carries out an action
     POST   /control/finish     apply every accepted write, and show it in every read
     GET    /control/snapshot   all docs with their rows, as a file that `codaform serve` starts from, without the
                                accepted writes that are still to come
@@ -34,7 +35,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from codaform.model import types
 from codaform.model.budget import OutOfTime
+from codaform.semantics.program import FormulaSite, bind_site
 from codaform.server.access import CODA_LIMITS, Limits, Token, Tokens
 from codaform.server.faults import BadFault, Faults, Seconds, read_shape
 from codaform.server.rest.call import ApiError
@@ -42,6 +45,7 @@ from codaform.server.storage.seeding import snapshot
 from codaform.server.storage.store import CannotOpen
 from codaform.server.turns import run_in_turn
 from codaform.server.workspace import Workspace
+from codaform.source import Source
 
 YEARS = range(1900, 9999)
 """The years that the clock can show: every zone and every week has dates there."""
@@ -90,6 +94,20 @@ class _TokenRequest:
     name: Annotated[str, Field(max_length=200)] = "control"
 
 
+@dataclass(frozen=True, slots=True)
+class _AutomationRequest:
+    """The body that makes an automation with a webhook as its trigger.
+
+    rule: The id that triggers name. action: The formula of an action; an empty text deletes the automation.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid"}
+
+    doc: str
+    rule: Annotated[str, Field(min_length=1, max_length=200)]
+    action: Annotated[str, Field(max_length=10_000)]
+
+
 def routes(workspace: Workspace, tokens: Tokens, limits: Limits, faults: Faults) -> list[BaseRoute]:
     """The endpoints below `/control`. A reset restores the settings that are in force at this call."""
     control = _Control(workspace, tokens, limits, faults)
@@ -109,6 +127,7 @@ def routes(workspace: Workspace, tokens: Tokens, limits: Limits, faults: Faults)
         ("PUT", "/clock", with_state(control.set_clock)),
         ("PUT", "/limits", with_state(control.set_limits)),
         ("POST", "/tokens", control.new_token),
+        ("PUT", "/automations", with_state(control.set_automation)),
         ("POST", "/finish", with_state(lambda _: workspace.finish())),
         ("GET", "/snapshot", control.snapshot),
         ("POST", "/restart", with_state(lambda _: workspace.restart())),
@@ -215,6 +234,19 @@ class _Control:
             raise ApiError(400, f"There is no table with the id {wanted.table[:100]}.")
         token = Token(wanted.name, wanted.api, wanted.doc, wanted.table, wanted.reads, wanted.writes)
         return JSONResponse({"token": self.tokens.add(token)}, 201)
+
+    def set_automation(self, body: bytes) -> None:
+        wanted = read_shape(_AutomationRequest, body)
+        if wanted.doc not in self.workspace:
+            raise ApiError(400, f"There is no doc with the id {wanted.doc[:100]}.")
+        if wanted.action:
+            doc = self.workspace.live(wanted.doc)
+            source = Source("action", wanted.action)
+            _, problems = bind_site(doc.book.doc, FormulaSite("action", "", ""), source, types.ACTION)
+            wrong = next((problem for problem in problems if problem.rule.severity == "error"), None)
+            if wrong is not None:
+                raise ApiError(400, f"The action cannot be carried out: {wrong.message}")
+        self.workspace.do(wanted.doc, "set automation", {"rule": wanted.rule, "action": wanted.action})
 
     def snapshot(self, _: bytes) -> Response:
         oldest_first = reversed(self.workspace.docs())

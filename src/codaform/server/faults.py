@@ -98,6 +98,7 @@ class _FaultSettings:
     """All faults of a local Coda.
 
     renamed: The names under which the MCP server lists tools. without: The arguments that tools lack.
+    selects: Whether `table_create` turns columns of numbers into select lists, as one author saw.
     """
 
     __pydantic_config__: ClassVar[Mapping[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
@@ -105,6 +106,7 @@ class _FaultSettings:
     faults: Annotated[list[InjectedFault], Field(max_length=100)] = field(default_factory=list)
     renamed: dict[str, Annotated[str, Field(min_length=1)]] = field(default_factory=dict)
     without: dict[str, list[str]] = field(default_factory=dict)
+    selects: bool = False
 
 
 class _Watched:
@@ -153,8 +155,8 @@ class _Met:
 class Faults:
     """The present faults of a local Coda; none at first.
 
-    renamed, without: As in _FaultSettings; the MCP server reads them at every listing. seconds: A clock that only runs
-    forward.
+    renamed, without, selects: As in _FaultSettings; the MCP server reads them at every call.
+    seconds: A clock that only runs forward.
     """
 
     def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
@@ -162,12 +164,13 @@ class Faults:
         self._watched: list[_Watched] = []
         self.renamed: Mapping[str, str] = {}
         self.without: Mapping[str, Collection[str]] = {}
+        self.selects = False
 
     def set(self, wanted: object) -> None:
         """Set exactly these faults. wanted: A JSON object with the members of _FaultSettings. Raises BadFault."""
         read = _read(wanted)
         self._watched = [_Watched(fault) for fault in read.faults]
-        self.renamed, self.without = read.renamed, read.without
+        self.renamed, self.without, self.selects = read.renamed, read.without, read.selects
 
     def add(self, **fault: object) -> None:
         """Add a fault, by the members of InjectedFault. Raises BadFault."""
@@ -185,6 +188,7 @@ class Faults:
             "faults": [known.fault.settings() for known in self._watched],
             "renamed": dict(self.renamed),
             "without": without,
+            "selects": self.selects,
         }
 
     def met(self) -> list[int]:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from codaform.server.access import CODA_LIMITS
+from codaform.server.facts import FACTS
 from codaform.server.mcp.catalogue import TOOLS
 from codaform.server.rest.operations import OPERATIONS, UNSERVED
 
@@ -37,10 +38,28 @@ def page() -> str:
     for why, operations in UNSERVED.items():
         lines += [f"- {why} {', '.join(operations)}."]
     lines += ["", "## Tools of the MCP server", "", "| tool | what it does |", "| --- | --- |"]
-    lines += [f"| {tool.name} | {_cell(tool.about)} |" for tool in TOOLS.values() if tool.served]
-    unserved = ", ".join(tool.name for tool in TOOLS.values() if not tool.served)
-    lines += ["", f"Known, and not served: {unserved}.", ""]
+    lines += [f"| {tool.name} | {_cell(tool.about)} |" for tool in TOOLS.values()]
+    lines += [""]
+    lines += _recorded()
     return "\n".join(lines)
+
+
+def _recorded() -> list[str]:
+    """The section on the recorded facts."""
+    lines = [
+        "## What the service was seen to answer",
+        "",
+        "The local Coda answers so, and a test asks it for each. A fact is *recorded* in replies, *measured* by one "
+        "author, *stated* by the vendor, *reported* by a user, or *inferred* from such; what codaform had to assume "
+        "beside it is in the last column.",
+        "",
+        "| fact | sure | source | assumed |",
+        "| --- | --- | --- | --- |",
+    ]
+    for fact in FACTS:
+        cells = (f"{fact.number}. {fact.text}", ", ".join(fact.sure), fact.source, fact.assumed)
+        lines.append(f"| {' | '.join(map(_cell, cells))} |")
+    return [*lines, ""]
 
 
 def _cell(text: str) -> str:

@@ -21,6 +21,7 @@ from codaform.server.commands.command import Command, apply
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import DocRecord, Json, Rows
 from codaform.server.storage.exports import Exports
+from codaform.server.storage.folders import Folders
 from codaform.server.storage.store import Store, Waiting
 from codaform.server.turns import Shared, Turns, changing, ending, is_free, touch
 
@@ -95,6 +96,7 @@ class Workspace:
 
     def _load(self) -> None:
         self.exports = Exports(self.seconds)
+        self.folders = Folders(self.store)
         self._held = {}
         self._known_from: dict[str, float] = {}
         for record, rows in self.store.docs():

@@ -98,7 +98,8 @@ def _insert(lines: Sequence[Line], operation: Mapping[str, Any], make_id: NewId)
             new = [Line(make_id(), "divider", look=look)]
         case "image":
             alt = page_lines.tidy_runs([Run(str(operation.get("altText", "")))], broken=False)
-            new = [Line(make_id(), "image", runs=alt)]
+            address = page_lines.safe_address(str(operation.get("imageUrl", "")))
+            new = [Line(make_id(), "image", runs=alt, address=address)]
         case other:
             raise ValueError(f"{_short(str(other))} is not a type of block")
     grids = [replace(table, at=table.at + at) for table in tables]

@@ -25,6 +25,8 @@ _PREFIXES = {
     "folder": "fl-",
     "workspace": "ws-",
     "permission": "pm-",  # assumed: the vendor shows permission ids of another form in each of its examples
+    "thread": "th-",  # assumed, like the next
+    "comment": "cm-",
     "request": "mutate:",
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from codaform.server.commands import controls, page_copies, pages, rows, settings, tables, views
+from codaform.server.commands import comments, controls, page_copies, pages, rows, settings, tables, views
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import Json
 
@@ -53,6 +53,11 @@ COMMANDS: Mapping[str, Callable[..., object]] = {
     "set control": controls.set_control,
     "press control": rows.press_control,
     "delete control": controls.delete_control,
+    "start thread": comments.start,
+    "reply": comments.reply,
+    "react": comments.react,
+    "resolve thread": comments.resolve,
+    "delete comments": comments.delete,
     "rename doc": settings.rename,
     "move doc": settings.move,
     "publish": settings.publish,
@@ -60,6 +65,9 @@ COMMANDS: Mapping[str, Callable[..., object]] = {
     "add permission": settings.add_permission,
     "delete permission": settings.delete_permission,
     "set sharing": settings.set_sharing,
+    "add domain": settings.add_domain,
+    "delete domain": settings.delete_domain,
+    "set automation": settings.set_automation,
 }
 """The function of each command, by its name."""
 

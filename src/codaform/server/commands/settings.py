@@ -46,6 +46,26 @@ def delete_permission(doc: LocalDoc, id: str) -> None:
     doc.rebuilt = True
 
 
+def add_domain(doc: LocalDoc, name: str) -> None:
+    """Add a domain of the doc's own."""
+    doc.record.domains = [*dict.fromkeys([*doc.record.domains, name])]
+    doc.rebuilt = True
+
+
+def delete_domain(doc: LocalDoc, name: str) -> None:
+    """Take a domain away."""
+    doc.record.domains = [known for known in doc.record.domains if known != name]
+    doc.rebuilt = True
+
+
+def set_automation(doc: LocalDoc, rule: str, action: str) -> None:
+    """Make an automation with a webhook, or change its action; an empty one deletes it."""
+    doc.record.automations = {**doc.record.automations, rule: action}
+    if not action:
+        del doc.record.automations[rule]
+    doc.rebuilt = True
+
+
 def set_sharing(doc: LocalDoc, settings: Mapping[str, bool]) -> None:
     """Change what people with access may do besides."""
     doc.record.sharing.update(settings)

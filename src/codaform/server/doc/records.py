@@ -132,11 +132,36 @@ class ControlRecord:
 
 
 @dataclass(slots=True)
+class CommentRecord:
+    """A comment of the user. reactions: The user's own, by name."""
+
+    id: str
+    content: str
+    created: datetime
+    reactions: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ThreadRecord:
+    """A thread of comments on an element of a page, or on a row, by ids. text: The quoted part of the element."""
+
+    id: str
+    page: str = ""
+    element: str = ""
+    text: str = ""
+    table: str = ""
+    row: str = ""
+    resolved: bool = False
+    comments: list[CommentRecord] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class DocRecord:
     """A doc with everything except the rows of its tables.
 
     version: The number of its changes. first_day_of_week: 1 is Monday, 7 Sunday.
     published: Slug, mode and so on, of a published doc. deleted: The ids of deleted pages.
+    domains: Its own domains. automations: The actions of automations with a webhook, by the ids of their rules.
     """
 
     id: str
@@ -160,6 +185,9 @@ class DocRecord:
     sharing: dict[str, bool] = field(default_factory=dict)
     published: dict[str, Json] | None = None
     deleted: list[str] = field(default_factory=list)
+    domains: list[str] = field(default_factory=list)
+    automations: dict[str, str] = field(default_factory=dict)
+    threads: list[ThreadRecord] = field(default_factory=list)
 
 
 Rows = dict[str, dict[int, RowRecord]]

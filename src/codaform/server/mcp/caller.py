@@ -40,7 +40,9 @@ OWN_VIEW = "default"
 """The id of a table's or a view's own looks, in place of a view's id."""
 
 _WHOLE = re.compile(r"(?:coda|superhuman)://docs/([^/#?]+)(.*)", re.DOTALL)
-_KINDS = frozenset({"pages", "canvases", "tables", "views", "rows", "columns", "formulas", "controls"})
+_KINDS = frozenset(
+    {"pages", "canvases", "tables", "views", "rows", "columns", "formulas", "controls", "threads", "comments"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +113,14 @@ def page_addresses(page: PageRecord) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A token's user in a workspace. A thing that is missing, or closed to the token, raises Refused."""
+    """A token's user in a workspace. A thing that is missing, or closed to the token, raises Refused.
+
+    selects: Whether columns of numbers in a new table become select lists, as a fault.
+    """
 
     workspace: Workspace
     token: Token
+    selects: bool = False
 
     @property
     def user(self) -> dict[str, Json]:

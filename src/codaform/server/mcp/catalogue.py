@@ -7,20 +7,20 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from codaform.server.mcp import content, controls, documents, navigation, pages, tables, views
+from codaform.server.mcp import comments, content, controls, documents, navigation, pages, tables, views
 from codaform.server.mcp.tool import Tool
 
 TOOLS: dict[str, Tool] = {
     tool.name: tool
-    for subject in (navigation, documents, pages, content, tables, views, controls)
+    for subject in (navigation, documents, pages, content, tables, views, controls, comments)
     for tool in vars(subject).values()
     if isinstance(tool, Tool)
 }
 
 
 def served() -> list[Tool]:
-    """The tools that the local Coda carries out, which clients see."""
-    return [tool for tool in TOOLS.values() if tool.served]
+    """The tools, as a client sees them."""
+    return [*TOOLS.values()]
 
 
 def variants(tools: Iterable[Tool], renamed: Mapping[str, str], without: Mapping[str, Collection[str]]) -> list[Tool]:

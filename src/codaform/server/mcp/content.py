@@ -1,4 +1,4 @@
-"""The tools for the text of a page: read, change, pictures, comments."""
+"""The tools for the text of a page: read, change, pictures."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from codaform.coda.page.edits import NoSuchElement, apply_operation
-from codaform.coda.page.lines import Line
+from codaform.coda.page.lines import Line, safe_address
 from codaform.coda.page.markdown import to_markdown
 from codaform.server.doc.records import Json, PageRecord
 from codaform.server.mcp.arguments import COLOR, POSITION, URI
 from codaform.server.mcp.caller import Caller, ToolRefused, page_addresses
-from codaform.server.mcp.describing import control_shape, formula_shape, table_shape
+from codaform.server.mcp.describing import control_shape, formula_shape, table_shape, thread_shape
 from codaform.server.mcp.schema import (
     Schema,
     boolean,
@@ -24,7 +24,7 @@ from codaform.server.mcp.schema import (
     some_text,
     text,
 )
-from codaform.server.mcp.tool import Tool, adds, changes, reads, tool
+from codaform.server.mcp.tool import changes, reads, tool
 
 _LONG = 10_000
 """The most characters that one operation accepts or searches for."""
@@ -102,55 +102,6 @@ _OPERATIONS = either(
 )
 
 
-def _action(name: str, required: tuple[str, ...], **members: Schema) -> Schema:
-    return record({"action": exactly(name)} | members, required=required)
-
-
-def _reaction(name: str) -> Schema:
-    return _action(
-        name,
-        ("action", "threadUri", "commentUri", "reaction"),
-        threadUri=text(),
-        commentUri=text(),
-        reaction=some_text(),
-    )
-
-
-def _input(*actions: Schema) -> Schema:
-    return record({"uri": URI, "data": either(*actions)}, required=("uri", "data"))
-
-
-_ADD = _input(
-    _action("add_reply", ("content", "action", "threadUri"), threadUri=text(), content=some_text()),
-    _action(
-        "add_to_page",
-        ("content", "action", "pageUri", "elementId"),
-        pageUri=text(),
-        elementId=some_text(),
-        text=text(),
-        content=some_text(),
-    ),
-    _action(
-        "add_to_row",
-        ("content", "action", "tableUri", "rowId"),
-        tableUri=text(),
-        rowId=some_text(),
-        content=some_text(),
-    ),
-    _reaction("add_reaction"),
-    _reaction("remove_reaction"),
-)
-
-_DELETE = _input(
-    _action("delete_reply", ("action", "threadUri", "commentUri"), threadUri=text(), commentUri=text()),
-    _action("delete_thread", ("action", "threadUri"), threadUri=text()),
-)
-
-_RESOLVE = _input(
-    _action("resolve", ("action", "threadUri"), threadUri=text()),
-    _action("reopen", ("action", "threadUri"), threadUri=text()),
-)
-
 _USUAL_BLOCKS = 100
 
 
@@ -188,7 +139,8 @@ def content_read(caller: Caller, arguments: dict[str, Any]) -> Json:
     if "controls" in wanted:
         shape["controls"] = [control_shape(doc, known) for known in doc.record.controls if known.page == page.id]
     if "comments" in wanted:
-        shape["commentThreads"] = []
+        threads = (thread for thread in doc.record.threads if thread.page == page.id)
+        shape["commentThreads"] = [thread_shape(thread, caller.user) for thread in threads]
     return shape
 
 
@@ -239,9 +191,7 @@ def content_modify(caller: Caller, arguments: dict[str, Any]) -> Json:
     return {**page_addresses(page), "operations": len(operations), "newElementIds": new}
 
 
-content_image_upload = Tool(
-    "content_image_upload",
-    "Puts a picture from the web, or one uploaded before, on a page.",
+@tool(
     record(
         {
             "uri": URI,
@@ -254,12 +204,18 @@ content_image_upload = Tool(
     ),
     changes(outside=True),
 )
-
-
-comment_add = Tool("comment_add", "Starts a thread of comments, or adds a reply or a reaction to one.", _ADD, adds())
-
-
-comment_delete = Tool("comment_delete", "Deletes a reply or a whole thread.", _DELETE, changes())
-
-
-comment_resolve = Tool("comment_resolve", "Closes a thread of comments, or opens it again.", _RESOLVE, adds())
+def content_image_upload(caller: Caller, arguments: dict[str, Any]) -> Json:
+    """Puts a picture from the web on a page, by its address, which is not fetched here."""
+    doc, page = caller.page(arguments["uri"])
+    if page.kind != "canvas":
+        raise ToolRefused(f"The page {page.name} holds no text.")
+    if arguments.get("blobId"):
+        raise ToolRefused(f"There is no uploaded picture {arguments['blobId'][:200]}.")
+    address = arguments.get("imageUrl", "")
+    if not (safe_address(address) or address.startswith("data:image/")):
+        raise ToolRefused("imageUrl is missing, or no address of a picture.")
+    operation = {"operation": "insert_element", "blockType": "image", "imageUrl": address}
+    operation["altText"] = arguments.get("altText", "")
+    before = {line.id for line in page.lines}
+    caller.do(doc, "modify content", {"page": page.id, "operations": [operation]})
+    return {**page_addresses(page), "elementId": next((line.id for line in page.lines if line.id not in before), None)}

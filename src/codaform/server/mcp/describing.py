@@ -24,6 +24,7 @@ from codaform.server.doc.records import (
     PageRecord,
     RowRecord,
     TableRecord,
+    ThreadRecord,
     ViewRecord,
 )
 from codaform.server.mcp.caller import (
@@ -166,11 +167,16 @@ def is_formatted(bound: Bound) -> bool:
         return False
     for part in ir.parts(bound.body):
         match part:
-            case ir.Convert(value, types.TEXT) if isinstance(value.type, types.RowOf) or value.type == types.PERSON:
+            case ir.Convert(value, types.TEXT) if _is_chip(value.type):
                 return True
-            case ir.Call(function) if function.name == "Hyperlink":
-                return True
+            case ir.Call(function, args, types.TEXT):
+                if function.name == "Hyperlink" or any(arg is not None and _is_chip(arg.type) for arg in args):
+                    return True
     return False
+
+
+def _is_chip(kind: types.Type) -> bool:
+    return isinstance(kind, types.RowOf) or kind == types.PERSON
 
 
 def formula_shape(doc: LocalDoc, record: FormulaRecord) -> dict[str, Json]:
@@ -202,6 +208,27 @@ def control_shape(doc: LocalDoc, record: ControlRecord) -> dict[str, Json]:
         "value": value,
         "type": record.kind,
     }
+
+
+def thread_shape(thread: ThreadRecord, who: dict[str, Json]) -> dict[str, Json]:
+    """A thread of comments with its comments. who: The user, who is the author of everything here."""
+    uri = f"threads/{thread.id}"
+    on = (
+        {"tableUri": f"tables/{thread.table}", "rowId": thread.row}
+        if thread.table
+        else {**place(thread.page), "elementId": thread.element, "text": thread.text}
+    )
+    comments = [
+        {
+            "commentUri": f"{uri}/comments/{comment.id}",
+            "author": who,
+            "content": comment.content,
+            "createdAt": epoch(comment.created),
+            "reactions": [{"reaction": name, "users": [who]} for name in comment.reactions],
+        }
+        for comment in thread.comments
+    ]
+    return {"threadUri": uri, **on, "resolved": thread.resolved, "comments": comments}
 
 
 def page_shape(doc: LocalDoc, page: PageRecord, who: dict[str, Json]) -> dict[str, Json]:

@@ -15,7 +15,7 @@ from codaform.server.mcp.caller import Caller, ToolRefused, doc_uri, page_addres
 from codaform.server.mcp.describing import epoch, page_shape
 from codaform.server.mcp.schema import Schema, boolean, either, exactly, integer, record, some_text, text
 from codaform.server.mcp.tool import changes, reads, tool
-from codaform.server.rest.docs import FOLDER
+from codaform.server.storage.folders import MY_DOCS
 from codaform.server.storage.seeding import empty_doc
 
 # The vendor accepts only these forms of addresses and ids; a looser check would pass a client that fails there.
@@ -112,7 +112,7 @@ def document_create(caller: Caller, arguments: dict[str, Any]) -> Json:
     record = empty_doc(arguments["title"], caller.workspace.now)
     folder = arguments.get("destination", {}).get("folder", "")
     _check_folder(caller, folder)
-    record.folder = "" if folder == FOLDER else folder
+    record.folder = "" if folder == MY_DOCS else folder
     return _made(caller.workspace.add(record, {}))
 
 
@@ -122,8 +122,8 @@ def _made(doc: LocalDoc) -> dict[str, Json]:
 
 
 def _check_folder(caller: Caller, folder: str) -> None:
-    known = {FOLDER, *(doc.record.folder for doc in caller.workspace.docs())}
-    if folder and folder not in known:
+    known = {doc.record.folder for doc in caller.workspace.docs()}
+    if folder not in known and caller.workspace.folders.find(folder) is None:
         raise ToolRefused(f"There is no folder {folder[:200]}.")
 
 
@@ -150,7 +150,7 @@ def document_outline(caller: Caller, arguments: dict[str, Any]) -> Json:
         "icon": record.icon or None,
         "createdAt": epoch(record.created),
         "updatedAt": epoch(record.updated),
-        "folderId": record.folder or FOLDER,
+        "folderId": record.folder or MY_DOCS,
         "owner": who,
     }
     pages = [page_shape(doc, page, who) for page in _in_order(doc)[offset : offset + limit]]
@@ -203,7 +203,7 @@ def document_manage(caller: Caller, arguments: dict[str, Any]) -> Json:
     operation = arguments["operation"]
     if operation["action"] == "move_to_folder":
         _check_folder(caller, operation["folderId"])
-        caller.do(doc, "move doc", {"folder": operation["folderId"]})
+        caller.do(doc, "move doc", {"folder": operation["folderId"].removeprefix(MY_DOCS)})
         return {"docUri": doc_uri(doc.record), "folderId": operation["folderId"]}
     if operation["action"] == "add_permission":
         id, principal = str(uuid.uuid4()), _principal(operation["principal"])
@@ -272,7 +272,7 @@ def content_duplicate(caller: Caller, arguments: dict[str, Any]) -> Json:
         _check_folder(caller, folder)
         record, kept = _copied(doc, caller.workspace.now, rows=rows)
         record.name = title or f"Copy of {doc.record.name}"
-        record.folder = "" if folder == FOLDER else folder
+        record.folder = "" if folder == MY_DOCS else folder
         return _made(caller.workspace.add(record, kept))
     page = caller.page_of(doc, parse_address(wanted["sourcePageUri"], doc.record.id))
     target = caller.whole_doc(wanted["destinationDocUri"])[0] if wanted.get("destinationDocUri") else doc
@@ -296,5 +296,5 @@ def _copied(doc: LocalDoc, now: datetime, *, rows: bool) -> tuple[DocRecord, Row
     record = deepcopy(doc.record)
     record.id, record.source = ids.new("doc"), doc.record.id
     record.created = record.updated = now
-    record.permissions, record.sharing, record.published = [], {}, None
+    record.permissions, record.sharing, record.published, record.domains = [], {}, None, []
     return record, deepcopy(doc.rows) if rows else {table.id: {} for table in record.tables}

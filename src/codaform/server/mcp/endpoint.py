@@ -13,6 +13,8 @@ import mcp_types as wire
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import DEFAULT_MAX_REQUEST_BODY_SIZE, StreamableHTTPSessionManager
+from mcp.shared.inbound import MCP_PROTOCOL_VERSION_HEADER
+from mcp_types.version import KNOWN_PROTOCOL_VERSIONS
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -117,7 +119,7 @@ class _Endpoint:
                 self._sessions = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request: 401 without a valid token, 405 for other methods than POST."""
+        """Answer one request: 401 without a valid token, 405 unless it is a POST, 400 for an unknown version."""
         if scope["type"] != "http":
             raise ValueError(f"the MCP endpoint speaks http, not {scope['type']}")
         if not self._allowed(_token(Headers(scope=scope))):
@@ -125,6 +127,11 @@ class _Endpoint:
         elif scope["method"] != "POST":
             # Without sessions there is no stream to GET and nothing to DELETE.
             await _refusal(405, "Method Not Allowed", {"Allow": "POST"})(scope, receive, send)
+        elif (version := Headers(scope=scope).get(MCP_PROTOCOL_VERSION_HEADER)) not in (None, *KNOWN_PROTOCOL_VERSIONS):
+            known = ", ".join(KNOWN_PROTOCOL_VERSIONS)
+            problem = f"Bad Request: Unsupported protocol version: {str(version)[:100]} (supported versions: {known})"
+            error = {"jsonrpc": "2.0", "id": None, "error": {"code": wire.INVALID_REQUEST, "message": problem}}
+            await JSONResponse(error, 400)(scope, receive, send)
         elif self._sessions is None:
             await _refusal(503, "Service Unavailable", {})(scope, receive, send)
         elif (body := await _received(receive)) is not None:
@@ -198,6 +205,10 @@ class _Variations(Protocol):
     def without(self) -> Mapping[str, Collection[str]]:
         """The missing arguments of tools by their own names."""
 
+    @property
+    def selects(self) -> bool:
+        """Whether columns of numbers in a new table become select lists."""
+
 
 _current: ContextVar[Token | None] = ContextVar("current", default=None)
 """The token of the present call."""
@@ -226,7 +237,7 @@ def mcp_endpoint(
         given = _without(arguments, without[own.name]) if own.name in without else arguments
         try:
             return await run_in_turn(
-                workspace.turns, lambda: own.handler(Caller(workspace, token), given), writes=own.writes
+                workspace.turns, lambda: own.handler(Caller(workspace, token, faults.selects), given), writes=own.writes
             )
         except OutOfTime as ended:
             raise ToolRefused(str(ended)) from None

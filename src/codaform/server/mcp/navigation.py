@@ -16,7 +16,7 @@ from codaform.server.mcp.caller import Caller, ToolRefused, doc_uri, page_addres
 from codaform.server.mcp.schema import choice, either, integer, listed, record, some_text, text
 from codaform.server.mcp.tool import reads, tool
 from codaform.server.rest.account import WORKSPACE
-from codaform.server.rest.docs import FOLDER
+from codaform.server.storage.folders import MY_DOCS
 
 _TOPIC = choice("comment", "content", "document", "formula", "getting_started", "navigation", "page", "table")
 
@@ -71,7 +71,11 @@ _GUIDES = {
         "and buttons on a page; a formula there is known by its name everywhere in the doc. Columns of a row are "
         "written thisRow.Name, of an item CurrentValue.Name; both come back without the part before the point."
     ),
-    "comment": "Comments are not served here.",
+    "comment": (
+        "comment_add starts a thread on an element of a page or on a row, replies to one, and reacts to a comment. "
+        "comment_resolve closes a thread, comment_delete deletes a reply or a thread. content_read and table_rows_read "
+        "list threads on request."
+    ),
 }
 """The advice on each topic."""
 
@@ -118,11 +122,12 @@ def search(caller: Caller, arguments: dict[str, Any]) -> Json:
     types = arguments.get("types") or ["page", "tableRow", "folder"]
     docs = [caller.doc(arguments["docUri"])[0]] if arguments.get("docUri") else _open_docs(caller)
     if arguments.get("folder"):
-        docs = [doc for doc in docs if (doc.record.folder or FOLDER) == arguments["folder"]]
+        docs = [doc for doc in docs if (doc.record.folder or MY_DOCS) == arguments["folder"]]
     start, limit = _start(arguments.get("cursor")), arguments.get("limit", _USUAL_HITS)
     hits: list[dict[str, Json]] = []
     if not caller.token.scoped and not arguments.get("docUri"):
-        hits += [{"type": "folder", "name": "My docs", "folderId": FOLDER}]
+        folders = caller.workspace.folders.all()
+        hits += [{"type": "folder", "name": folder.name, "folderId": folder.id} for folder in folders]
     for doc in docs:
         hits += _hits(caller, doc, types)
     found = [hit for hit in hits if hit["type"] in types and all(word in _text(hit) for word in words)]

@@ -14,7 +14,7 @@ from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import ColumnRecord, Json, RowRecord, TableRecord, ViewRecord
 from codaform.server.mcp.arguments import COLUMN_FORMAT, ONLY_URI, POSITION, ROW, URI, VALUE
 from codaform.server.mcp.caller import Caller, ToolRefused, bind_condition, table_uri
-from codaform.server.mcp.describing import cell, column_shape, place, table_shape, writable
+from codaform.server.mcp.describing import cell, column_shape, place, table_shape, thread_shape, writable
 from codaform.server.mcp.schema import (
     Schema,
     boolean,
@@ -63,6 +63,9 @@ def table_create(caller: Caller, arguments: dict[str, Any]) -> Json:
     """Creates a table on a page, with its columns and the first rows; a formula given for a column computes it."""
     doc, page = caller.page(arguments["uri"])
     columns = [{**column, "id": ids.new("column")} for column in arguments["columns"]]
+    for column in columns if caller.selects else ():
+        if column.get("format", {}).get("type") in ("num", "per", "curr"):
+            column["format"] = {"type": "sl"}
     rows: Sequence[Sequence[Json]] = arguments.get("rows", ())
     _check_rows(doc, columns, rows)
     settings = {name: arguments[name] for name in ("viewLayout", "insertPosition") if name in arguments}
@@ -230,7 +233,10 @@ def table_rows_read(caller: Caller, arguments: dict[str, Any]) -> Json:
         for row in part
     ]
     if arguments.get("includeComments"):
-        shapes = [{**shape, "commentThreads": []} for shape in shapes]
+        threads = [thread for thread in doc.record.threads if thread.table == table.id]
+        for shape in shapes:
+            own = [thread_shape(thread, caller.user) for thread in threads if thread.row == shape["rowId"]]
+            shape["commentThreads"] = own
     return {"rows": shapes, "hasMore": offset + len(part) < len(rows), "totalRows": len(rows)}
 
 

@@ -7,17 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from codaform.server.doc.records import Json
-from codaform.server.mcp.caller import Caller, ToolRefused
+from codaform.server.mcp.caller import Caller
 from codaform.server.mcp.schema import Schema
 
 Handler = Callable[[Caller, dict[str, Any]], Json]
 """Carries a tool out: takes arguments that fit the schema, returns the result as JSON, raises Refused."""
-
-
-def not_served(caller: Caller, arguments: dict[str, Any]) -> Json:
-    """The handler of a tool that the vendor has and the local Coda does not. Raises Refused."""
-    del caller, arguments
-    raise ToolRefused("The local Coda does not serve this tool.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +19,14 @@ class Tool:
     """A tool as clients see it, and the function that carries it out.
 
     about: Its work in a sentence, for the model that reads the list. input: The JSON Schema of its arguments.
-    annotations: The four hints of MCP, by their names there. handler: A tool that is not served is in no list.
+    annotations: The four hints of MCP, by their names there. handler: It carries the tool out.
     """
 
     name: str
     about: str
     input: Schema
     annotations: Mapping[str, bool]
-    handler: Handler = not_served
-
-    @property
-    def served(self) -> bool:
-        """Whether the local Coda carries it out."""
-        return self.handler is not not_served
+    handler: Handler
 
     @property
     def writes(self) -> bool:

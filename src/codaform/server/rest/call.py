@@ -82,6 +82,10 @@ class RestCall:
         values = self.query.get(name)
         return values[-1] or None if values else None
 
+    def texts(self, name: str) -> frozenset[str]:
+        """The values of a parameter that is a list, repeated or separated by commas."""
+        return frozenset(part for value in self.query.get(name, ()) for part in value.split(",") if part)
+
     def flag(self, name: str) -> bool | None:
         """The value of a boolean parameter, in any case of letters. Raises ApiError."""
         text = self.text(name)
@@ -152,10 +156,10 @@ class RestCall:
             raise ApiError(401, "Unauthorized")
         return self.doc
 
-    def unlimited(self) -> None:
-        """Refuse a token for one doc or table, for a call about the docs as such. Raises ApiError."""
+    def unlimited(self, status: int = 403) -> None:
+        """Refuse a token for one doc or table, for a call about more than that. Raises ApiError with a status."""
         if self.token.doc or self.token.table:
-            raise ApiError(403, "The API token gives access to one doc only.")
+            raise ApiError(status, "The API token gives access to one doc only.")
 
     @property
     def table(self) -> TableRecord:

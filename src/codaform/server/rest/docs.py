@@ -17,11 +17,10 @@ from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import DocRecord, Json, PageRecord, Rows
 from codaform.server.rest.account import WORKSPACE, address_of, doc_reference, workspace_reference
 from codaform.server.rest.call import ApiError, Reply, RestCall, list_page, pick_members, unpack_query
+from codaform.server.rest.folders import folder_reference
 from codaform.server.rest.pages import CREATED, PageCreate, bad_parent
 from codaform.server.rest.references import icon
-
-FOLDER = ids.stable("folder", "local")
-"""The folder of docs without another one."""
+from codaform.server.storage.folders import MY_DOCS
 
 _CATEGORIES = (
     "Design",
@@ -88,7 +87,7 @@ def _show_doc(call: RestCall, doc: LocalDoc) -> dict[str, Json]:
         },
         "createdAt": moment_stamp(record.created),
         "updatedAt": moment_stamp(record.updated),
-        "folder": {"id": folder, "type": "folder", "browserLink": f"{HOST}/folders/{folder}", "name": "My docs"},
+        "folder": folder_reference(call, folder),
         "workspace": workspace_reference(workspace),
         "workspaceId": workspace,
         "folderId": folder,
@@ -104,7 +103,7 @@ def _show_doc(call: RestCall, doc: LocalDoc) -> dict[str, Json]:
 
 
 def _folder(record: DocRecord) -> str:
-    return record.folder or FOLDER
+    return record.folder or MY_DOCS
 
 
 def _workspace(record: DocRecord) -> str:
@@ -149,14 +148,14 @@ def create_doc(call: RestCall) -> Reply:
     body = call.read_body(_DocCreate)
     if body.timezone and body.timezone not in _time_zones():
         raise ApiError(400, "timezone is not a known time zone.")
-    known = {FOLDER, *(_folder(doc.record) for doc in call.workspace.docs())}
-    if body.folderId and body.folderId not in known:
+    known = {_folder(doc.record) for doc in call.workspace.docs()}
+    if body.folderId not in known and call.workspace.folders.find(body.folderId) is None:
         raise ApiError(400, "Could not find a folder with the specified ID or name.")
     if body.initialPage.parentPageId:
         raise bad_parent(body.initialPage.parentPageId)
     record, rows = _copy(call, body.sourceDoc) if body.sourceDoc else (_empty(call), {})
     record.name = body.title or "Untitled"
-    record.folder = body.folderId
+    record.folder = "" if body.folderId == MY_DOCS else body.folderId
     record.time_zone = body.timezone or record.time_zone
     described = "initialPage" in call.body
     if not body.sourceDoc and not described:
@@ -191,7 +190,7 @@ def _copy(call: RestCall, source: str) -> tuple[DocRecord, Rows]:
     record, rows = deepcopy(original.record), deepcopy(original.rows)
     record.id, record.source = ids.new("doc"), source
     record.created = record.updated = now
-    record.permissions, record.sharing, record.published, record.deleted = [], {}, None, []
+    record.permissions, record.sharing, record.published, record.deleted, record.domains = [], {}, None, [], []
     return record, rows
 
 

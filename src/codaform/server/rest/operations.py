@@ -8,7 +8,21 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote
 
-from codaform.server.rest import account, docs, formulas, pages, rows, sharing, tables
+from codaform.server.rest import (
+    account,
+    analytics,
+    automations,
+    docs,
+    domains,
+    folders,
+    formulas,
+    packs,
+    pages,
+    rows,
+    sharing,
+    tables,
+    workspaces,
+)
 from codaform.server.rest.call import Reply, RestCall
 
 Bucket = Literal["read", "write", "content", "docs"]
@@ -33,6 +47,9 @@ _DOC = "/docs/{docId}"
 _TABLE = f"{_DOC}/tables/{{tableIdOrName}}"
 _ROW = f"{_TABLE}/rows/{{rowIdOrName}}"
 _PAGE = f"{_DOC}/pages/{{pageIdOrName}}"
+_FOLDER = "/folders/{folderId}"
+_WORKSPACE = "/workspaces/{workspaceId}"
+_DOMAIN = f"{_DOC}/domains/{{customDocDomain}}"
 
 OPERATIONS = (
     RestOperation("whoami", "GET", "/whoami", account.whoami),
@@ -79,6 +96,35 @@ OPERATIONS = (
     RestOperation("getFormula", "GET", f"{_DOC}/formulas/{{formulaIdOrName}}", formulas.get_formula),
     RestOperation("listControls", "GET", f"{_DOC}/controls", formulas.list_controls),
     RestOperation("getControl", "GET", f"{_DOC}/controls/{{controlIdOrName}}", formulas.get_control),
+    RestOperation("listFolders", "GET", "/folders", folders.list_folders),
+    RestOperation("createFolder", "POST", "/folders", folders.create_folder, "write"),
+    RestOperation("getFolder", "GET", _FOLDER, folders.get_folder),
+    RestOperation("updateFolder", "PATCH", _FOLDER, folders.update_folder, "write"),
+    RestOperation("deleteFolder", "DELETE", _FOLDER, folders.delete_folder, "write"),
+    RestOperation("listWorkspaceMembers", "GET", f"{_WORKSPACE}/users", workspaces.list_members),
+    RestOperation("changeUserRole", "POST", f"{_WORKSPACE}/users/role", workspaces.change_role, "write"),
+    RestOperation("listWorkspaceRoleActivity", "GET", f"{_WORKSPACE}/roles", workspaces.list_role_activity),
+    RestOperation("listDocAnalytics", "GET", "/analytics/docs", analytics.list_doc_analytics),
+    RestOperation("listDocAnalyticsSummary", "GET", "/analytics/docs/summary", analytics.summarize_docs),
+    RestOperation("listPageAnalytics", "GET", "/analytics/docs/{docId}/pages", analytics.list_page_analytics),
+    RestOperation("listPackAnalytics", "GET", "/analytics/packs", analytics.list_pack_analytics),
+    RestOperation("listPackAnalyticsSummary", "GET", "/analytics/packs/summary", analytics.summarize_packs),
+    RestOperation(
+        "listPackFormulaAnalytics", "GET", "/analytics/packs/{packId}/formulas", analytics.list_pack_formula_analytics
+    ),
+    RestOperation("getAnalyticsLastUpdated", "GET", "/analytics/updated", analytics.last_updated),
+    RestOperation("listCustomDocDomains", "GET", f"{_DOC}/domains", domains.list_domains),
+    RestOperation("addCustomDocDomain", "POST", f"{_DOC}/domains", domains.add_domain, "write"),
+    RestOperation("updateCustomDocDomain", "PATCH", _DOMAIN, domains.update_domain, "write"),
+    RestOperation("deleteCustomDocDomain", "DELETE", _DOMAIN, domains.delete_domain, "write"),
+    RestOperation("getCustomDocDomainProvider", "GET", "/domains/provider/{customDocDomain}", domains.get_provider),
+    RestOperation("listPacks", "GET", "/packs", packs.list_packs),
+    RestOperation("getPack", "GET", "/packs/{packId}", packs.get_pack),
+    RestOperation("listPackListings", "GET", "/packs/listings", packs.list_listings),
+    RestOperation("getPackListing", "GET", "/packs/{packId}/listing", packs.get_pack),
+    RestOperation(
+        "triggerWebhookAutomation", "POST", f"{_DOC}/hooks/automation/{{ruleId}}", automations.trigger, "write"
+    ),
 )
 
 SERVED = tuple(operation.id for operation in OPERATIONS)
@@ -87,7 +133,7 @@ SERVED = tuple(operation.id for operation in OPERATIONS)
 
 def _by_length() -> Mapping[tuple[str, int], list[tuple[tuple[str, ...], RestOperation]]]:
     found: defaultdict[tuple[str, int], list[tuple[tuple[str, ...], RestOperation]]] = defaultdict(list)
-    for operation in OPERATIONS:
+    for operation in sorted(OPERATIONS, key=lambda known: known.path.count("{")):  # a step before a place
         steps = tuple(operation.path.strip("/").split("/"))
         found[operation.method, len(steps)].append((steps, operation))
     return found
@@ -115,39 +161,8 @@ def match(method: str, path: str) -> tuple[RestOperation, dict[str, str]] | None
 
 
 UNSERVED: dict[str, tuple[str, ...]] = {
-    "Automations cannot be made by any API, so a local doc has none.": ("triggerWebhookAutomation",),
-    "A local Coda has one folder.": (
-        "listFolders",
-        "createFolder",
-        "getFolder",
-        "updateFolder",
-        "deleteFolder",
-    ),
-    "Domains of one's own are a matter of publishing.": (
-        "listCustomDocDomains",
-        "addCustomDocDomain",
-        "deleteCustomDocDomain",
-        "updateCustomDocDomain",
-        "getCustomDocDomainProvider",
-    ),
-    "A local Coda has one user.": (
-        "listWorkspaceMembers",
-        "changeUserRole",
-        "listWorkspaceRoleActivity",
-    ),
-    "A local doc has no other readers.": (
-        "listDocAnalytics",
-        "listPageAnalytics",
-        "listDocAnalyticsSummary",
-        "listPackAnalytics",
-        "listPackAnalyticsSummary",
-        "listPackFormulaAnalytics",
-        "getAnalyticsLastUpdated",
-    ),
-    "Packs live beside docs, not in them.": (
-        "listPacks",
+    "Packs are made elsewhere, and a local doc has none.": (
         "createPack",
-        "getPack",
         "updatePack",
         "deletePack",
         "getPackConfigurationSchema",
@@ -191,8 +206,6 @@ UNSERVED: dict[str, tuple[str, ...]] = {
         "packAssetUploadComplete",
         "packSourceCodeUploadComplete",
         "getPackSourceCode",
-        "listPackListings",
-        "getPackListing",
         "listPackLogs",
         "listIngestionLogs",
         "listGroupedPackLogs",

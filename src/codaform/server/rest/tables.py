@@ -39,7 +39,7 @@ def list_tables(call: RestCall) -> Reply:
     query, start = unpack_query(call)
     call = replace(call, query=query)
     doc = call.doc
-    kinds = {kind for value in query.get("tableTypes", ()) for kind in value.split(",") if kind}
+    kinds = call.texts("tableTypes")
     if not kinds <= {"table", "view"}:
         raise bad_query("tableTypes", "must be table, view, or both")
     found: list[TableRecord | ViewRecord] = []

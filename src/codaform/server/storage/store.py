@@ -226,6 +226,18 @@ class Store:
         with self._transaction():
             for table in ("docs", "progress", "rows", "requests"):
                 self._db.execute(f"delete from {table}")
+            self._db.execute("delete from meta where name <> 'layout'")
+
+    # ------------------------------------------------------------ beside the docs
+
+    def note(self, name: str) -> str:
+        """A text that is kept beside the docs; empty if there is none."""
+        found = self._db.execute("select value from meta where name = ?", (name,)).fetchone()
+        return str(found[0]) if found is not None else ""
+
+    def set_note(self, name: str, text: str) -> None:
+        """Keep a text beside the docs."""
+        self._db.execute("insert or replace into meta values(?, ?)", (name, text))
 
     # ------------------------------------------------------------ requests
 
