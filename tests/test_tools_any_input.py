@@ -14,7 +14,7 @@ from codaform.server.access import Token
 from codaform.server.mcp.caller import Caller, ToolRefused
 from codaform.server.mcp.catalogue import TOOLS
 from codaform.server.mcp.schema import misfit
-from codaform.server.rest.docs import FOLDER
+from codaform.server.storage.folders import MY_DOCS
 from codaform.server.storage.seeding import empty_doc
 from codaform.server.storage.store import Store, row_to_json
 from codaform.server.workspace import Timing, Workspace
@@ -123,7 +123,7 @@ class Guesses:
             "objectid": [*(table.id for table in doc.tables), "grid-none"],
             "row": rows or ["i-none"],
             "element": [line.id for page in doc.pages for line in page.lines] or ["page_start"],
-            "folder": [FOLDER],
+            "folder": [MY_DOCS],
         }
         if self.random.random() < 0.1:
             self.known |= {"column": ["c-none"], "row": ["i-none"], "element": ["cl-none"], "folder": ["fl-none"]}

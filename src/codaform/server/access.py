@@ -93,6 +93,40 @@ class Limits:
         return True
 
 
+LOCAL_NAMES = ("127.0.0.1", "localhost", "::1")
+"""The names by which this machine calls itself."""
+
+
+class PublicUrl:
+    """An application that is known by another address, as behind a reverse proxy or a mapped port.
+
+    A request that names this address, or this machine with the server's port, counts as one to this address: links in
+    replies begin with it, and pages may come from it. Any other request stays as it is, and pages refuse it. So one
+    address decides about links and about hosts. url: A scheme, a host, and a port if it is not the usual one.
+    """
+
+    def __init__(self, app: ASGIApp, url: str) -> None:
+        self.app = app
+        self.scheme, _, self.host = url.partition("://")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection as one to the address."""
+        if scope["type"] == "http":
+            hosts = Headers(scope=scope).getlist("host")
+            server = scope.get("server")
+            own = (
+                is_this_machine(hosts[0], server[1] if server else None, scope["scheme"]) if len(hosts) == 1 else False
+            )
+            if own or [host.lower() for host in hosts] == [self.host]:
+                others = [(name, value) for name, value in scope["headers"] if name != b"host"]
+                headers = [(b"host", self.host.encode()), *others]
+                scope = {**scope, "scheme": self.scheme, "headers": headers, _PUBLIC: self.host}
+        await self.app(scope, receive, send)
+
+
+_PUBLIC = "codaform.public"
+"""The key of the public host in the scope of a request to it."""
+
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _HEADERS = {
@@ -112,8 +146,9 @@ _HEADERS = {
 class Safety:
     """An application that refuses requests from anywhere but this machine's own page.
 
-    A request must name a loopback address and the port of this server. If it names its origin, as every browser does,
-    the origin must be the same; only a link may lead here from elsewhere. A refusal is a 403.
+    A request must name a loopback address and the port of this server, or the address of PublicUrl. If it names its
+    origin, as every browser does, the origin must be the same; only a link may lead here from elsewhere. A refusal is
+    a 403.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -147,11 +182,12 @@ def _refusal(scope: Scope) -> str | None:
     headers = Headers(scope=scope)
     hosts = headers.getlist("host")
     server = scope.get("server")
-    if len(hosts) != 1 or not is_this_machine(hosts[0], server[1] if server else None):
-        return "The local Coda answers only to 127.0.0.1, localhost and [::1], with its port."
+    port, scheme = server[1] if server else None, scope.get("scheme", "http")
+    if len(hosts) != 1 or not (hosts[0] == scope.get(_PUBLIC) or is_this_machine(hosts[0], port, scheme)):
+        return "The local Coda answers only to 127.0.0.1, localhost and [::1], with its port, or to its --public-url."
     if scope["method"] in _READING and headers.get("sec-fetch-mode") == "navigate":
         return None  # a link from another site is a way to the page, and shows that site nothing
-    if any(origin != f"{scope.get('scheme', 'http')}://{hosts[0]}" for origin in headers.getlist("origin")):
+    if any(origin != f"{scheme}://{hosts[0]}" for origin in headers.getlist("origin")):
         return "The local Coda answers to its own page only."
     if any(site != "same-origin" for site in headers.getlist("sec-fetch-site")):
         return "The local Coda answers to its own page only."

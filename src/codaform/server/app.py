@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from codaform.server import control
-from codaform.server.access import Limits, Safety, Tokens
+from codaform.server.access import Limits, PublicUrl, Safety, Tokens
 from codaform.server.faults import Faults, faulty
 from codaform.server.mcp.endpoint import mcp_endpoint
 from codaform.server.page.routes import routes as page_routes
@@ -23,9 +23,11 @@ _MCP = "/apis/mcp"
 
 @dataclass(slots=True)
 class LocalCoda:
-    """Everything that a running local Coda consists of."""
+    """Everything that a running local Coda consists of. public_url: The address by which clients know it, if it is
+    another one than its own."""
 
     workspace: Workspace
+    public_url: str = ""
     tokens: Tokens = field(default_factory=Tokens)
     limits: Limits = field(default_factory=Limits)
     faults: Faults = field(default_factory=Faults)
@@ -63,4 +65,4 @@ def application(coda: LocalCoda) -> ASGIApp:
         else:
             await page(scope, receive, send)
 
-    return serve
+    return PublicUrl(serve, coda.public_url) if coda.public_url else serve

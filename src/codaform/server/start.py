@@ -13,6 +13,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from ssl import SSLContext
 from types import FrameType
 from typing import Any
 
@@ -255,7 +256,7 @@ class _Server(uvicorn.Server):
             _log.error("No more connections can be taken now (%s); new ones wait until others end.", problem.strerror)
 
 
-def _server(app: ASGIApp, port: int) -> _Server:
+def _server(app: ASGIApp, port: int, tls: SSLContext | None = None) -> _Server:
     # Errors alone: bad HTTP gets a 400, and uvicorn's advice on WebSockets would mislead.
     config = uvicorn.Config(
         app,
@@ -268,32 +269,39 @@ def _server(app: ASGIApp, port: int) -> _Server:
         server_header=False,
         timeout_graceful_shutdown=0,
     )
+    config.load()
+    config.ssl = tls
     return _Server(config)
 
 
 def serve_until_interrupted(
-    parts: LocalCoda, port: int, name: str, ready: Callable[[RunningCoda], None], token: str = "", mcp_token: str = ""
+    parts: LocalCoda,
+    port: int,
+    name: str,
+    ready: Callable[[RunningCoda], None],
+    tokens: tuple[str, str] = ("", ""),
+    tls: SSLContext | None = None,
 ) -> None:
     """Serve a local Coda until an interrupt. Raises CannotServe if the port is taken.
 
     port: 0 for any free one. name: The name of its tokens. ready: Called once it answers.
-    token, mcp_token: The secrets of its tokens; an empty text makes a new one.
+    tokens: The secrets of its tokens for REST and MCP; an empty text makes a new one. tls: For HTTPS.
     """
     ending.clear()
     with _bound(port) as socket:
-        ready(_running(parts, f"http://{_HOST}:{socket.getsockname()[1]}", name, token, mcp_token))
-        _server(application(parts), port).run(sockets=[socket])
+        ready(_running(parts, parts.public_url or _url(socket, tls), name, *tokens))
+        _server(application(parts), port, tls).run(sockets=[socket])
 
 
 @contextmanager
-def running_coda(workspace: Workspace, name: str = "codaform") -> Iterator[RunningCoda]:
+def running_coda(workspace: Workspace, name: str = "codaform", tls: SSLContext | None = None) -> Iterator[RunningCoda]:
     """Serve a workspace beside other work, on a free port; the end of the block closes it. Raises CannotServe.
 
-    name: The name of its tokens.
+    name: The name of its tokens. tls: For HTTPS.
     """
     parts = LocalCoda(workspace)
     try:
-        with serving(application(parts)) as url:
+        with serving(application(parts), tls=tls) as url:
             yield _running(parts, url, name)
     finally:
         workspace.close()
@@ -306,10 +314,10 @@ def _running(parts: LocalCoda, url: str, name: str, token: str = "", mcp_token: 
 
 
 @contextmanager
-def serving(app: ASGIApp, port: int = 0) -> Iterator[str]:
+def serving(app: ASGIApp, port: int = 0, tls: SSLContext | None = None) -> Iterator[str]:
     """Serve an application in a thread until the end of the block; gives its address. Raises CannotServe."""
     with _bound(port) as socket:
-        server = _server(app, port)
+        server = _server(app, port, tls)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]}, daemon=True)
         thread.start()
         try:
@@ -317,10 +325,14 @@ def serving(app: ASGIApp, port: int = 0) -> Iterator[str]:
                 if not thread.is_alive():
                     raise CannotServe("the local Coda did not start")
                 time.sleep(0.005)
-            yield f"http://{_HOST}:{socket.getsockname()[1]}"
+            yield _url(socket, tls)
         finally:
             server.end()
             thread.join(10)
+
+
+def _url(socket: Any, tls: SSLContext | None) -> str:
+    return f"{'https' if tls is not None else 'http'}://{_HOST}:{socket.getsockname()[1]}"
 
 
 @contextmanager

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from codaform.cli.options import FILE, one_project, project_option
+
+if TYPE_CHECKING:
+    from codaform.server.certificates import Certificate
 
 _SECONDS = click.FloatRange(0, 86_400)
 
@@ -31,6 +35,10 @@ def _number(_: click.Context, __: click.Parameter, seconds: float) -> float:
 )
 @click.option("--limits", is_flag=True, help="Answer 429 where Coda would.")
 @click.option("--faults", type=click.Path(path_type=Path, exists=True), metavar="F", help="Faults to make, as JSON.")
+@click.option("--https", is_flag=True, help="Serve HTTPS, with a certificate for this run.")
+@click.option("--certificate", type=FILE, metavar="F", help="… or with this one, as PEM.")
+@click.option("--key", type=FILE, metavar="F", help="… and its key, where that is in another file.")
+@click.option("--public-url", metavar="URL", help="The address of a proxy or mapped port that leads here.")
 @project_option
 def command(
     start: Path | None,
@@ -41,6 +49,10 @@ def command(
     staleness: float,
     limits: bool,
     faults: Path | None,
+    https: bool,
+    certificate: Path | None,
+    key: Path | None,
+    public_url: str | None,
     project: Path | None,
 ) -> None:
     """Start a local Coda: a page, the REST API and MCP.
@@ -54,6 +66,7 @@ def command(
       codaform serve
       codaform serve formulas --port 0 --file founder_hq.sqlite
       codaform serve --limits --staleness 5
+      codaform serve --https --public-url https://coda.test
     """
     import os
     import signal
@@ -66,22 +79,24 @@ def command(
     from codaform.project.files import CannotRead
     from codaform.server.access import CODA_LIMITS
     from codaform.server.app import LocalCoda
+    from codaform.server.certificates import BadCertificate
     from codaform.server.faults import BadFault
     from codaform.server.start import CannotServe, RunningCoda, open_workspace, serve_until_interrupted
     from codaform.server.storage.store import CannotOpen
     from codaform.server.workspace import Timing
 
+    public = _origin(public_url) if public_url else ""
     wanted = _read_json(faults) if faults is not None else {}
     try:
         workspace = open_workspace(one_project(start, project) or _current_project(), file, Timing(delay, staleness))
         if clock is not None:
             zone = workspace.docs()[-1].record.time_zone
             workspace.clock = None if clock == "now" else _moment(clock, zone)
-        coda = LocalCoda(workspace)
+        coda = LocalCoda(workspace, public)
         if limits:
             coda.limits.limits = CODA_LIMITS
         coda.faults.set(wanted)
-        tokens = [os.environ.get(name, "") for name in ("CODAFORM_TOKEN", "CODAFORM_MCP_TOKEN")]
+        tokens = os.environ.get("CODAFORM_TOKEN", ""), os.environ.get("CODAFORM_MCP_TOKEN", "")
         docs = [(doc.record.name, doc.record.id) for doc in workspace.docs()]
 
         def ready(running: RunningCoda) -> None:
@@ -90,18 +105,57 @@ def command(
             click.echo(f"  page   {running.url}/")
             click.echo(f"  REST   {running.url}/apis/v1   token {running.token}")
             click.echo(f"  MCP    {running.url}/apis/mcp  token {running.mcp_token}")
+            if tls is not None and tls.trust is not None:
+                click.echo(f"  trust  {tls.trust}")
             say("Everything stays on this machine. Ctrl-C ends it.")
 
         signal.signal(signal.SIGTERM, _interrupt)
         try:
-            serve_until_interrupted(coda, port, "codaform serve", ready, *tokens)
+            with _https(https, certificate, key, public) as tls:
+                serve_until_interrupted(
+                    coda, port, "codaform serve", ready, tokens, tls.context if tls is not None else None
+                )
         except KeyboardInterrupt as end:
             workspace.close()
             end_now(128 + (signal.SIGTERM if end.args else signal.SIGINT))
-    except (CannotOpen, CannotServe) as problem:
+    except (CannotOpen, CannotServe, BadCertificate) as problem:
         raise CannotRead(str(problem)) from None
     except BadFault as problem:
         raise CannotRead(f"{faults}: {problem}") from None
+
+
+def _https(
+    https: bool, certificate: Path | None, key: Path | None, public: str
+) -> AbstractContextManager[Certificate | None]:
+    """The certificate to serve with; none without HTTPS."""
+    from contextlib import nullcontext
+    from urllib.parse import urlsplit
+
+    from codaform.server.certificates import own_certificate, read_certificate
+
+    if key is not None and certificate is None:
+        raise click.UsageError("--key is the key of --certificate, which is missing.")
+    if certificate is not None:
+        return nullcontext(read_certificate(certificate, key))
+    return own_certificate(urlsplit(public).hostname or "") if https else nullcontext()
+
+
+def _origin(url: str) -> str:
+    from urllib.parse import urlsplit
+
+    from codaform.coda.door.hosts import origin
+
+    try:
+        found = origin(url)
+    except ValueError as problem:
+        raise click.BadParameter(str(problem), param_hint="--public-url") from None
+    parts = urlsplit(url)
+    if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        raise click.BadParameter(
+            f"it is a scheme, a host and perhaps a port, such as {found}; a path cannot be a part of it.",
+            param_hint="--public-url",
+        )
+    return found
 
 
 def _interrupt(sig: int, _: FrameType | None) -> NoReturn:

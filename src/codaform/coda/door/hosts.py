@@ -62,14 +62,16 @@ def is_loopback(address: str) -> bool:
         return name == "localhost"
 
 
-def is_this_machine(host: str, port: int | None) -> bool:
+def is_this_machine(host: str, port: int | None, scheme: str = "http") -> bool:
     """Whether a Host header names this machine, and this port if one is given.
+
+    scheme: Of the request; it decides which port a host without one means.
 
     Any other name may come from a page of another site that got its own name to point to this machine.
     """
     try:
         named = urlsplit(f"//{host}")
-        named_port = named.port if named.port is not None else 80
+        named_port = named.port if named.port is not None else _PORTS.get(scheme)
     except ValueError:
         return False
     plain = named.netloc == host and named.username is None
