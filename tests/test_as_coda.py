@@ -331,9 +331,9 @@ def test_7_a_row_of_more_than_85_kb_is_refused_with_400(client: Client) -> None:
         return {"rows": [{"cells": [{"column": "title", "value": "y" * size}]}]}
 
     path = f"{client.doc}/tables/jobs/rows"
-    message = "Row edit of size 87 KB exceeds maximum size of 85 KB."
-    assert client.refused("POST", path, 400, body(87_000)) == message
-    client("POST", path, body(84_000), 202)
+    message = "Row edit of size 87 KB exceeds maximum size of 85 KB."  # in units of 1,024 bytes
+    assert client.refused("POST", path, 400, body(89_000)) == message
+    client("POST", path, body(86_000), 202)
 
 
 # ---------------------------------------------------------------- 8: three forms of a value
@@ -341,6 +341,8 @@ def test_7_a_row_of_more_than_85_kb_is_refused_with_400(client: Client) -> None:
 
 def test_8_three_forms_of_a_value(coda: RunningCoda, client: Client, tools: Tools) -> None:
     path = f"{client.doc}/tables/jobs"
+    let_in = {"access": "write", "principal": {"type": "email", "email": "ada@example.com"}}
+    client("POST", f"{client.doc}/acl/permissions", let_in)  # a person has to be in the doc
     cells = {
         "title": "all",
         "hours": 2.5,
@@ -376,8 +378,8 @@ def test_8_three_forms_of_a_value(coda: RunningCoda, client: Client, tools: Tool
     assert [simple[name] for name in ("tags", "kinds")] == ["red,blue", "A,B"]
     assert [arrays[name] for name in ("tags", "kinds")] == [["red", "blue"], ["A", "B"]]
     assert rich["title"] == "```all```"
-    assert rich["state"] == '"```old```"'
-    assert rich["kinds"] == ['"```A```"', '"```B```"']
+    assert rich["state"] == "```old```"
+    assert rich["kinds"] == ["```A```", "```B```"]
     parent = rich["parent"]
     assert (parent["@type"], parent["additionalType"], parent["name"]) == ("StructuredValue", "row", "first")
     assert parent["tableId"] == table
@@ -540,7 +542,7 @@ def test_13_scoped_tokens(coda: RunningCoda, client: Client) -> None:
     of_doc = token(doc=coda.doc_id)
     of_doc("GET", client.doc)
     of_doc.refused("GET", f"/docs/{other}", 403)
-    assert [doc["id"] for doc in of_doc("GET", "/docs")["items"]] == [coda.doc_id]
+    of_doc.refused("GET", "/docs", 403)
     of_doc.refused("POST", "/docs", 403, {"title": "No"})
 
     of_table = token(doc=coda.doc_id, table=client("GET", f"{client.doc}/tables/jobs")["id"])
@@ -555,7 +557,7 @@ def test_14_a_parent_that_is_on_its_way_is_no_parent_yet(coda: RunningCoda, clie
     coda.timing.delay = LONG
     parent = client("POST", f"{client.doc}/pages", {"name": "Above"}, 202)["id"]
     child = {"name": "Below", "parentPageId": parent}
-    assert client.refused("POST", f"{client.doc}/pages", 400, child) == "Invalid parentPageId"
+    assert client.refused("POST", f"{client.doc}/pages", 400, child).startswith("Invalid parentPageId")
     coda.finish()
     below = client("POST", f"{client.doc}/pages", child, 202)["id"]
     coda.finish()

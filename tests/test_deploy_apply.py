@@ -25,6 +25,7 @@ from codaform.deploy.remote.columns import column_formula
 from codaform.model.schema import views
 from codaform.project.files import CannotRead
 from codaform.project.session import Session
+from codaform.server.start import people_of
 from codaform.site.guides.canvas import document_pages
 from codaform.testing import RunningCoda, local_coda_for
 from deploy_projects import ROWS, by_hand, column_of, doc_of, table_of, values_of, workshop
@@ -66,10 +67,12 @@ def checked(session: Session, target: Target) -> outcomes.Verification:
 def test_an_empty_doc_becomes_founder_hq(tmp_path: Path, coda: RunningCoda, target: Target) -> None:
     session = opened(copied(FORMULAS, tmp_path / "hq"))
     wanted = session.project.doc
+    # Coda takes a person only who is in the doc already.
+    coda.parts.workspace.people = lambda: people_of(session)
     report = deploy(session, target, rows=True)
     assert states(report)["by hand"] == 1, "the default, which no API writes"
     assert set(states(report)) == {"done", "by hand"}
-    assert {extra.state for extra in report.extras} == {"done"}
+    assert {(extra.state, extra.note) for extra in report.extras} == {("done", "")}
     record = doc_of(coda).record
     assert sorted(table.name for table in record.tables) == sorted(wanted.tables)
     assert len(wanted.tables) == 12
@@ -326,7 +329,7 @@ def test_guides_become_pages_that_codaform_made(tmp_path: Path, coda: RunningCod
     assert "Second." in text("Guide")
     assert "First." not in text("Guide")
     told = pages(jobs="No.", Untitled="No.")
-    assert told["page jobs"] == ("failed", "a table is on it: codaform leaves its text alone")
+    assert told["page jobs"] == ("failed", "the table Open jobs is on it: codaform leaves its text alone")
     assert told["page Untitled"] == ("failed", "the doc has a page of that name that codaform did not make")
     assert "No." not in text("Untitled")
     page = next(page for page in doc_of(coda).record.pages if page.name == "Guide")

@@ -403,10 +403,11 @@ def test_what_is_no_fault(wanted: object, why: str) -> None:
 def test_faults_are_told_as_they_were_asked_for() -> None:
     faults = Faults()
     assert not faults
-    wanted = {
+    wanted: dict[str, Any] = {
         "faults": [{"status": 504, "after": True, "method": "POST", "times": 0}, {"stuck": False, "slow": 1.5}],
         "renamed": {"table_create": "create_table"},
         "without": {"table_create": ["columns"]},
+        "selects": True,
     }
     faults.set(wanted)
     assert faults
@@ -434,7 +435,7 @@ def test_control_tells_what_is_set(place: Place) -> None:
     status, told = place.ask("GET", "/control")
     assert status == 200
     assert told.keys() == {
-        "docs", "file", "clock", "now", "timing", "limits", "faults", "renamed", "without", "met"
+        "docs", "file", "clock", "now", "timing", "limits", "faults", "renamed", "without", "selects", "met"
     }  # fmt: skip
     assert told["docs"] == [{"id": place.doc, "name": "Small", "version": 0, "pending": False}]
     assert told["clock"] == small_docs.NOW.isoformat()

@@ -17,6 +17,7 @@ import pytest
 
 from codaform.coda.page.markdown import from_markdown
 from codaform.model.notation import notate
+from codaform.model.values import Person
 from codaform.project import loading
 from codaform.project.session import Session
 from codaform.server.doc import finding
@@ -108,6 +109,7 @@ class Reader:
     def __init__(self, coda: RunningCoda) -> None:
         self.coda = coda
         self.tools = Tools(coda)
+        coda.parts.workspace.people = lambda: [Person("Sven Brandt")]  # a person has to be in the doc already
 
     @property
     def doc(self) -> Any:

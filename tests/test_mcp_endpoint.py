@@ -182,9 +182,9 @@ def test_an_inner_error_tells_nothing_of_the_inside(port: int, name: str) -> Non
 
 
 def test_an_unknown_tool_is_an_error(port: int) -> None:
-    reply, failed = called(port, "comment_add", {})
+    reply, failed = called(port, "comment_praise", {})
     assert failed
-    assert reply["error"]["message"] == "There is no tool comment_add."
+    assert reply["error"]["message"] == "There is no tool comment_praise."
 
 
 @pytest.mark.slow

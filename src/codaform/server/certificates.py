@@ -23,7 +23,7 @@ class BadCertificate(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Certificate:
+class ServerCertificate:
     """A server's side of HTTPS. trust: The file that its clients have to trust; None for a given certificate."""
 
     context: ssl.SSLContext
@@ -31,7 +31,7 @@ class Certificate:
 
 
 @contextmanager
-def own_certificate(host: str = "") -> Iterator[Certificate]:
+def own_certificate(host: str = "") -> Iterator[ServerCertificate]:
     """A certificate for this machine, made now; its private key is in no file. host: A further name of the server.
 
     The file to trust holds the certificate of the issuer, whose key is forgotten; it goes at the end of the block.
@@ -44,16 +44,16 @@ def own_certificate(host: str = "") -> Iterator[Certificate]:
         context = _context(pair, None)
         pair.unlink()  # OpenSSL has read it
         trust.write_bytes(issuer)
-        yield Certificate(context, trust)
+        yield ServerCertificate(context, trust)
 
 
-def read_certificate(certificate: Path, key: Path | None = None) -> Certificate:
+def read_certificate(certificate: Path, key: Path | None = None) -> ServerCertificate:
     """A certificate with its chain, and its private key, from PEM files. Raises BadCertificate.
 
     key: By default the key is in the same file.
     """
     try:
-        return Certificate(_context(certificate, key))
+        return ServerCertificate(_context(certificate, key))
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         hint = "" if key is not None else "; --key names the file of its key, where that is another one"

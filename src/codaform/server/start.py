@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from ssl import SSLContext
 from types import FrameType
@@ -57,6 +58,9 @@ def open_workspace(start: Path | None, file: Path | None = None, timing: Timing 
         workspace.clock = session.now
     untitled = empty_doc("Untitled", datetime.now(UTC))  # once, for the same ids in every seed
 
+    if session is not None:
+        workspace.people = cache(lambda: people_of(session))
+
     def seed() -> list[tuple[DocRecord, Rows]]:
         if session is not None:
             return [from_project(session.book, workspace.now)]
@@ -83,6 +87,7 @@ def open_project(project: Project, file: Path, timing: Timing | None = None) -> 
         workspace = Workspace(store, project.user or SOMEBODY, timing)
         if project.clock:
             workspace.clock = Session(project).now
+        workspace.people = cache(lambda: people_of(Session(project)))
         workspace.seed = lambda: [(empty_doc(project.doc.name, workspace.now), {})]
         workspace.fill()
         if not project.lost:
@@ -91,6 +96,18 @@ def open_project(project: Project, file: Path, timing: Timing | None = None) -> 
         store.close()
         raise
     return workspace
+
+
+def people_of(session: Session) -> tuple[Person, ...]:
+    """The people in the entered cells of a project's rows."""
+    found: dict[Person, None] = {}
+    for table in session.book.doc.tables.values():
+        columns = [name for name, column in table.columns.items() if column.kind == "person" and not column.computed]
+        for row in session.book.rows(table.name) if columns else ():
+            for value in (session.book.value(row, name) for name in columns):
+                people = value if isinstance(value, list) else [value]
+                found |= dict.fromkeys(person for person in people if isinstance(person, Person))
+    return tuple(found)
 
 
 def _adopt_settings(workspace: Workspace, wanted: Doc) -> None:

@@ -21,7 +21,7 @@ from codaform.server.commands.command import Command, apply
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import DocRecord, Json, Rows
 from codaform.server.storage.exports import Exports
-from codaform.server.storage.folders import Folders
+from codaform.server.storage.folders import DocFolders
 from codaform.server.storage.store import Store, Waiting
 from codaform.server.turns import Shared, Turns, changing, ending, is_free, touch
 
@@ -79,6 +79,7 @@ class Workspace:
 
     seconds: A monotonic clock; tests pass one of their own.
     seed: Makes the docs for an empty store; none by default.
+    people: Gives the people who are in every doc besides the user: those of a project's rows.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class Workspace:
         self.timing = timing or Timing()
         self.seconds = seconds
         self.clock: datetime | None = None
+        self.people: Callable[[], Iterable[Person]] = tuple
         self.seed: Callable[[], Iterable[tuple[DocRecord, Rows]]] = tuple
         self.turns = Turns()
         self._held: dict[str, _Held] = {}
@@ -96,7 +98,7 @@ class Workspace:
 
     def _load(self) -> None:
         self.exports = Exports(self.seconds)
-        self.folders = Folders(self.store)
+        self.folders = DocFolders(self.store)
         self._held = {}
         self._known_from: dict[str, float] = {}
         for record, rows in self.store.docs():
@@ -205,7 +207,7 @@ class Workspace:
             self.store.drop(doc)
 
     def _open(self, record: DocRecord, rows: Rows) -> LocalDoc:
-        return LocalDoc(record, rows, self.now, self.user)
+        return LocalDoc(record, rows, self.now, self.user, lambda: self.people())
 
     # ------------------------------------------------------------ writes
 
@@ -288,7 +290,7 @@ class Workspace:
         """Before a command, keep a copy of the doc's present state for reads until a moment."""
         if until > self.seconds() and held.shown is None:
             live = held.live
-            held.shown = LocalDoc(deepcopy(live.record), _copied(live.rows), live.now, self.user)
+            held.shown = LocalDoc(deepcopy(live.record), _copied(live.rows), live.now, self.user, live.people)
         if held.shown is not None:
             # A copy: the doc may change the arguments that it keeps before the other doc applies them.
             held.behind.append((until, replace(command, arguments=deepcopy(command.arguments))))

@@ -6,14 +6,11 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from codaform.cli.options import FILE, one_project, project_option
-
-if TYPE_CHECKING:
-    from codaform.server.certificates import Certificate
 
 _SECONDS = click.FloatRange(0, 86_400)
 
@@ -124,9 +121,7 @@ def command(
         raise CannotRead(f"{faults}: {problem}") from None
 
 
-def _https(
-    https: bool, certificate: Path | None, key: Path | None, public: str
-) -> AbstractContextManager[Certificate | None]:
+def _https(https: bool, certificate: Path | None, key: Path | None, public: str) -> AbstractContextManager[Any]:
     """The certificate to serve with; none without HTTPS."""
     from contextlib import nullcontext
     from urllib.parse import urlsplit

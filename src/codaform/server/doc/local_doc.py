@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from codaform.coda.wire import links
@@ -79,17 +80,25 @@ class LocalDoc:
     """A doc whose cells are computed at the first read.
 
     record: Everything except the rows. rows: The rows. book: The workbook that computes formulas.
-    now: The moment of changes, to the millisecond.
+    now: The moment of changes, to the millisecond. people: Gives the people whom the workspace knows besides its user.
     errors: The message for each formula with an error, by place; such a formula returns error values.
     touched, gone: The rows changed or removed since the last save, by table id and number.
     rebuilt: Whether anything else than rows changed since the last save.
     """
 
-    def __init__(self, record: DocRecord, rows: Rows, now: datetime, user: Person) -> None:
+    def __init__(
+        self,
+        record: DocRecord,
+        rows: Rows,
+        now: datetime,
+        user: Person,
+        people: Callable[[], Iterable[Person]] = tuple,
+    ) -> None:
         self.record = record
         self.rows = rows
         self.now = _to_the_millisecond(now)
         self.user = user
+        self.people = people
         self.errors: dict[FormulaSite, str] = {}
         self.touched: set[tuple[str, int]] = set()
         self.gone: set[tuple[str, int]] = set()
@@ -358,7 +367,7 @@ class LocalDoc:
     def person(self, text: str) -> Person | None:
         """The person of the doc with exactly this name or e-mail address, in any case of letters."""
         wanted = text.strip().casefold() or None
-        known = (self.user, *self.invited, *self._people())
+        known = chain([self.user], self.invited, self._people(), self.people())
         return next((person for person in known if wanted in (person.name.casefold(), person.email.casefold())), None)
 
     @property

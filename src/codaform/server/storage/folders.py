@@ -24,7 +24,7 @@ class FolderRecord:
     about: str = ""
 
 
-class Folders:
+class DocFolders:
     """The folders that were made, in the file of a store."""
 
     def __init__(self, store: Store) -> None:
