@@ -249,6 +249,7 @@ ELSEWHERE = {
     "syntax/table_maker.py": "the same: the tables of the grammar",
     "server/turns.py": "no file: a call takes note of what it looks at",
     "server/workspace.py": "the same",
+    "server/certificates.py": "a certificate of one run, in a folder of the system for temporary files",
 }
 """Where something else than codaform.files writes files, and what for."""
 
