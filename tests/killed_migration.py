@@ -17,6 +17,7 @@ from codaform.migrate.file_place import FilePlace
 from codaform.migrate.journal import MigrationJournal, journal_of
 from codaform.migrate.place import Place
 from codaform.migrate.running import MigrationRun
+from codaform.project.migrations.taking import Taking
 from codaform.project.session import Session
 from deploying import ENVIRONMENT
 from door import SWIFT
@@ -24,15 +25,18 @@ from killed_deploy import Moments
 
 
 def run(root: Path, url: str, token: str, doc: str, number: int, fatal: int, told: Path) -> None:
-    """Carry out one phase, and die at a moment.
+    """Carry out one phase, and die at a moment: before or after a call to Coda, an entry of the journal, reading or
+    writing a folder's rows, and what the rules say.
 
     url: Of a local Coda; empty for the rows of the folder. fatal: Which moment, from 1; 0 for none. told: Where the
     count of moments is written.
     """
     moments = Moments(fatal)
     MigrationJournal.add = moments.around(MigrationJournal.add)  # type: ignore[method-assign]
-    Transport.call = moments.around(Transport.call, lambda _, method, *__: method != "GET")  # type: ignore[method-assign]
+    Transport.call = moments.around(Transport.call)  # type: ignore[method-assign]
+    FilePlace.load = moments.around(FilePlace.load)  # type: ignore[method-assign]
     FilePlace.write = moments.around(FilePlace.write)  # type: ignore[method-assign]
+    Taking.phase = moments.around(Taking.phase)  # type: ignore[method-assign]
     session = Session.open(root)
     migration = session.project.migrations[0]
     with ExitStack() as stack:
