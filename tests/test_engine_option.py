@@ -18,6 +18,7 @@ from codaform.project.computed import computed_columns
 from codaform.project.session import Session
 from codaform.project.suite import run_suite
 from codaform.semantics.dependencies import GraphNode
+from codaform.sql import spark_session
 from postgres_server import environment
 from projects import DOC, FORMULAS, TASKS, with_tasks
 
@@ -249,3 +250,26 @@ def test_people_keep_their_addresses(engine: str, tmp_path: Path) -> None:
     asked = ("show", "tasks", "--columns", "name,count", "--format", "csv", "--project", folder, "--engine", engine)
     assert call(*asked, "--where", "thisRow.me.Email = 'ada@b.org'").stdout == "name,count\nPlan,10\nBuild,2\n"
     assert call(*asked, "--where", "thisRow.who.Email = 'ada@b.org'").stdout == "name,count\n"
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("java.lang.OutOfMemoryError: Java heap space", "Spark stopped: its memory did not suffice"),
+        (
+            "org.apache.spark.SparkException: SparkContext was shut down",
+            "Spark's Java ended",
+        ),
+        ("java.lang.IllegalStateException: Cannot call methods on a stopped SparkContext.", "Spark's Java ended"),
+        (
+            "org.apache.spark.SparkException: a file is gone\n  at a.b.C",
+            "Spark stopped: a file is gone; ",
+        ),
+        ("", "Spark stopped: no reason given"),
+    ],
+)
+def test_what_stops_spark_is_told_in_one_line(message: str, shown: str) -> None:
+    said = spark_session.told(message)
+    assert said.startswith(shown)
+    assert "\n" not in said
+    assert said.endswith("(--engine rows)")

@@ -54,6 +54,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "drift --to staging": ("deploy",),
     "parity backup.json": (),
     "parity --to staging": ("deploy",),
+    "conformance --to staging": ("deploy",),
     "promote --from staging --to production": ("deploy",),
     "backup --to staging": ("deploy",),
     "restore backup.json --to staging": ("deploy",),

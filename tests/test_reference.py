@@ -20,9 +20,9 @@ from codaform.diagnostics.rules import RULES
 from codaform.library import catalogue
 from codaform.project.shapes import KINDS, Each, Either, Entries, Fields
 from codaform.site.markdown import block, code, escaped, table
-from codaform.site.reference.certainty import read_truths
 from codaform.site.reference.functions import FunctionEntry, engines_of, function_entries
 from codaform.site.reference.pages import reference_pages, write_reference
+from codaform.site.reference.truths import read_truths
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
@@ -228,4 +228,4 @@ def test_every_public_name_of_the_package_is_told() -> None:
 def test_every_truth_that_is_not_known_is_told() -> None:
     text = PAGES["uncertain.md"]
     for truth in read_truths(TRUTHS):
-        assert (escaped(truth["truth"]) in text) == (truth["certainty"] != "known")
+        assert (escaped(truth.truth) in text) == (truth.certainty != "known")

@@ -57,7 +57,7 @@ def test_truth_holds(truth: dict[str, Any]) -> None:
 @each_truth
 def test_truth_is_told_whole(truth: dict[str, Any]) -> None:
     assert set(truth) >= NEEDED
-    assert set(truth) <= NEEDED | {"question", "given", "warns"}
+    assert set(truth) <= NEEDED | {"question", "given", "warns", "measured"}
     assert truth["truth"].endswith(".")
     assert truth["certainty"] in ("known", "inferred", "assumed")
     assert all(isinstance(truth[key], str) and truth[key] for key in NEEDED)

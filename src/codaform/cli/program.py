@@ -29,6 +29,7 @@ _COMMANDS = (
     "verify",
     "drift",
     "parity",
+    "conformance",
     "promote",
     "backup",
     "restore",

@@ -17,9 +17,9 @@ def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
 
     total: None if it is unknown: then the bar only shows that work goes on.
     """
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(compact=True))
     drawing = Progress(*parts, console=rich_console(stderr=True), transient=True)
     with drawing:
         task = drawing.add_task(what, total=total)

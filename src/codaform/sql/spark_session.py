@@ -22,6 +22,7 @@ from codaform.extras import require
 from codaform.sql.engine_error import EngineError
 
 _OFFER = "the engine rows computes the same (--engine rows)"
+_ENDED = f"Spark's Java ended: it was killed, or its memory did not suffice; {_OFFER}"
 _OLDEST_JAVA = 17
 _BYTES_A_MEGABYTE = 2**20
 
@@ -50,20 +51,28 @@ def spark_session() -> Iterator[Any]:
                     session.sparkContext.cancelAllJobs()
                 raise
     except Py4JJavaError as fault:
-        raise EngineError(f"Spark stopped: {_reason(str(fault.java_exception))}; {_OFFER}") from fault
+        raise EngineError(told(str(fault.java_exception))) from fault
     except (Py4JError, ConnectionError, EOFError) as fault:
-        raise EngineError(f"Spark's Java ended: it was killed, or its memory did not suffice; {_OFFER}") from fault
+        raise EngineError(_ENDED) from fault
     except PySparkException as fault:
-        raise EngineError(f"Spark stopped: {_reason(str(fault))}; {_OFFER}") from fault
+        raise EngineError(told(str(fault))) from fault
     except MemoryError:
         raise EngineError(f"there is not enough memory for Spark's answer; {_OFFER}") from None
 
 
-def _reason(message: str) -> str:
-    first = next((line for line in message.splitlines() if line.strip()), "no reason given")
+def told(message: str) -> str:
+    """What Spark says of a failure, in one line.
+
+    A task without memory ends Java, and whichever of its threads comes first says why: one knows of the memory, the
+    others only that Spark is over.
+    """
     if "OutOfMemoryError" in message:
-        return "its memory did not suffice"
-    return re.sub(r"^(?:[\w$]+\.)+([\w$]+): ", "", first.strip())[:300]
+        return f"Spark stopped: its memory did not suffice; {_OFFER}"
+    if re.search(r"SparkContext was shut down|stopped SparkContext", message):
+        return _ENDED
+    first = next((line for line in message.splitlines() if line.strip()), "no reason given")
+    reason = re.sub(r"^(?:[\w$]+\.)+([\w$]+): ", "", first.strip())[:300]
+    return f"Spark stopped: {reason}; {_OFFER}"
 
 
 def _started(builder_of: Any) -> Any:

@@ -115,6 +115,7 @@ def coverage_data() -> list[dict[str, Any]]:
             "subject": entry.subject,
             "alias_of": "" if name == entry.name else entry.name,
             "certainty": ", ".join(entry.certainties),
+            "measured": entry.measured.told if entry.measured is not None else "",
             "engines": {engine.name: engine.classes for engine in engines[entry.name]},
             "examples": sum(len(form.examples) for form in entry.forms),
             "page": entry.place,
@@ -136,4 +137,5 @@ def put_coverage() -> None:
 def _line(one: dict[str, Any], engines: list[str]) -> list[str]:
     home = f"as {one['alias_of']}" if one["alias_of"] else one["subject"]
     computed = [", ".join(one["engines"][engine]) for engine in engines]
-    return [one["name"], home, one["certainty"], *computed, str(one["examples"]), one["page"]]
+    sure = f"{one['certainty']}; {one['measured']}" if one["measured"] else one["certainty"]
+    return [one["name"], home, sure, *computed, str(one["examples"]), one["page"]]

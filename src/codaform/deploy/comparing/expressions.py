@@ -83,7 +83,7 @@ def executed(found: Iterator[ComparedExpression], tools: Tools, doc: str, settin
         try:
             told = tools.call("formula_execute", {"uri": f"coda://docs/{doc}", "formula": expression.text})
             given = told.get("value") if isinstance(told, dict) else told
-            theirs = _value(given, expression.bound.type, book.zone)
+            theirs = told_value(given, expression.bound.type, book.zone)
         except ToolFailed as problem:
             theirs = Error(UNTOLD, problem.message)
         same = agree(ours, theirs, book)
@@ -94,14 +94,14 @@ def _written(value: object, book: Workbook) -> str:
     return f"an error: {value.message}" if isinstance(value, Error) else notate(value, book)
 
 
-def _value(told: Json, kind: Type, zone: tzinfo) -> object:
-    """A value that a tool showed. A text stays one where it is not of its kind."""
+def told_value(told: Json, kind: Type, zone: tzinfo) -> object:
+    """A value that a tool showed; a row is what it displays. A text stays one where it is not of its kind."""
     match told:
         case None | "":
             return None
         case list():
             item = kind.item if isinstance(kind, ListOf) else kind
-            return [_value(one, item, zone) for one in told]
+            return [told_value(one, item, zone) for one in told]
         case bool() | str():
             return _typed(told, kind, zone)
         case int() | float():

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-
-import yaml
 
 from codaform.library.function import Certainty
 from codaform.site.markdown import code, escaped, join_blocks, table
 from codaform.site.reference.functions import CERTAINTY, FunctionEntry, function_entries
+from codaform.site.reference.truths import Truth
 
 _SURE: frozenset[Certainty] = frozenset({"documented", "seen"})
 
@@ -47,12 +45,10 @@ _AREAS = (
 """Open questions beside the language: the area, the question with codaform's precaution, the page with more."""
 
 
-def uncertain_page(truths: Sequence[dict[str, str]]) -> str:
-    """The page.
-
-    truths: The recorded truths about Coda, each with `truth`, `formula`, `result`, `source` and `certainty`.
-    """
-    unsure = [truth for truth in truths if truth["certainty"] != "known"]
+def uncertain_page(truths: Sequence[Truth]) -> str:
+    """The page. truths: The recorded truths about Coda."""
+    unsure = [truth for truth in truths if truth.how_sure not in ("known", "measured")]
+    measured = [truth for truth in truths if truth.measured is not None]
     known = list(function_entries())
     return join_blocks(
         "# What is not certain",
@@ -62,28 +58,44 @@ def uncertain_page(truths: Sequence[dict[str, str]]) -> str:
         "Each line is one recorded truth with a formula that shows it, so one answer from Coda changes one line, and "
         "the tests show what else changes with it.",
         "## The language",
-        f"{len(truths)} truths are recorded, {len(truths) - len(unsure)} known. An *inferred* one follows from "
-        "the known ones, an *assumed* one is codaform's decision. All are in [the language](../language.md).",
+        f"{len(truths)} truths are recorded, {len(truths) - len(unsure)} known{_of_those(measured)}. An *inferred* one "
+        "follows from the known ones, an *assumed* one is codaform's decision. All are in "
+        "[the language](../language.md).",
         *_truths(unsure),
+        *_measured(measured),
         "## Functions",
         _functions(known),
         "## Everything else",
         table(["Area", "What is open", "More"], [[escaped(a), escaped(b), f"[more]({c})"] for a, b, c in _AREAS]),
         "## To help",
-        "Paste the formula of a line into a doc and compare. `codaform parity` does so for a whole doc: it compares "
-        "what codaform computes with what Coda has computed, cell by cell.",
+        "`codaform conformance` asks a real doc all of these questions, and the examples of all functions: see "
+        "[asking Coda](../conformance.md). `codaform parity` compares a whole doc of yours, cell by cell.",
     )
 
 
-def _truths(unsure: Sequence[dict[str, str]]) -> Iterator[str]:
+def _truths(unsure: Sequence[Truth]) -> Iterator[str]:
     for certainty in ("assumed", "inferred"):
-        found = [truth for truth in unsure if truth["certainty"] == certainty]
+        found = [truth for truth in unsure if truth.certainty == certainty]
         yield f"### {certainty.capitalize()}"
-        rows = [
-            [escaped(truth["truth"]), code(truth["formula"]), code(truth["result"]), escaped(truth["source"])]
-            for truth in found
-        ]
-        yield table(["Truth", "Formula", "Gives", "Source"], rows)
+        yield table(
+            ["Truth", "Formula", "Gives", "Source"], [[*_line(truth), escaped(truth.source)] for truth in found]
+        )
+
+
+def _of_those(measured: Sequence[Truth]) -> str:
+    return f" or measured, {len(measured)} of them measured" if measured else ""
+
+
+def _measured(truths: Sequence[Truth]) -> Iterator[str]:
+    """What a real Coda was asked; nothing before somebody did."""
+    if truths:
+        yield "### Measured"
+        rows = [[*_line(truth), escaped(truth.measured.told)] for truth in truths if truth.measured is not None]
+        yield table(["Truth", "Formula", "Gives", "In Coda"], rows)
+
+
+def _line(truth: Truth) -> tuple[str, str, str]:
+    return escaped(truth.truth), code(truth.formula), code(truth.result)
 
 
 def _functions(known: Sequence[FunctionEntry]) -> str:
@@ -96,12 +108,3 @@ def _functions(known: Sequence[FunctionEntry]) -> str:
         rows.append([escaped(CERTAINTY[certainty]), str(len(links)), " ".join(links)])
     told = f"{sure} of {len(known)} functions and signs are stated by Coda or seen in formulas that run there."
     return f"{told} Of the others:\n\n" + table(["The function is", "How many", "Which"], rows)
-
-
-def read_truths(folder: Path) -> list[dict[str, str]]:
-    """The truths recorded in the YAML files of a folder, in the order of their names; none where there is no folder."""
-    return [
-        {key: str(value) for key, value in truth.items() if key != "given"}
-        for path in sorted(folder.glob("*.yml"))
-        for truth in yaml.safe_load(path.read_text("utf-8"))
-    ]

@@ -8,12 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import groupby
+from pathlib import Path
 
 from codaform.library import catalogue
 from codaform.library.function import Certainty, Example, Function
 from codaform.model.types import describe
 from codaform.semantics.calls import signature
 from codaform.site.markdown import block, code, escaped, join_blocks, table
+from codaform.site.reference.truths import Measured, measured_functions, truths_folder
 
 CERTAINTY: dict[Certainty, str] = {
     "documented": "stated on Coda's own pages",
@@ -68,7 +70,7 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class FunctionEntry:
-    """A function, or a sign, with all its overloads."""
+    """A function, or a sign, with all its overloads. measured: What a real Coda answered to its examples."""
 
     name: str
     subject: str
@@ -78,6 +80,7 @@ class FunctionEntry:
     action: bool
     overloads: tuple[Function, ...]
     forms: tuple[Form, ...]
+    measured: Measured | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -109,7 +112,8 @@ class FunctionEntry:
     @property
     def certainty(self) -> str:
         """How sure it is, in words."""
-        return "; ".join(CERTAINTY[one] for one in self.certainties)
+        measured = (self.measured.told,) if self.measured is not None else ()
+        return "; ".join((*(CERTAINTY[one] for one in self.certainties), *measured))
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -119,13 +123,17 @@ class FunctionEntry:
         return also + ((_VOLATILE,) if self.volatile else ()) + ((_ACTION,) if self.action else ())
 
 
-def function_entries() -> Iterator[FunctionEntry]:
-    """Every function of the library, by subject, in the order in which they are declared."""
+def function_entries(truths: Path | None = None) -> Iterator[FunctionEntry]:
+    """Every function of the library, by subject, in the order in which they are declared.
+
+    truths: The folder with what a real Coda answered; by default codaform's own.
+    """
+    measured = measured_functions(truths or truths_folder())
     for subject, module in catalogue.SUBJECTS.items():
         groups: dict[str, list[Function]] = {}
         for function in catalogue.declared(module):
             groups.setdefault(function.operator or function.name, []).append(function)
-        yield from (_entry(name, subject, group) for name, group in groups.items())
+        yield from (_entry(name, subject, group, measured.get(name)) for name, group in groups.items())
 
 
 def engines_of(entries: Sequence[FunctionEntry]) -> dict[str, tuple[Engine, ...]]:
@@ -144,7 +152,7 @@ def engines_of(entries: Sequence[FunctionEntry]) -> dict[str, tuple[Engine, ...]
     }
 
 
-def _entry(name: str, subject: str, group: list[Function]) -> FunctionEntry:
+def _entry(name: str, subject: str, group: list[Function], measured: Measured | None) -> FunctionEntry:
     names = [known for one in group for known in (one.operator, one.name, *one.also) if known]
     return FunctionEntry(
         name,
@@ -155,6 +163,7 @@ def _entry(name: str, subject: str, group: list[Function]) -> FunctionEntry:
         action=any(function.action for function in group),
         overloads=tuple(group),
         forms=tuple(_form(function) for function in group),
+        measured=measured,
     )
 
 
@@ -188,9 +197,9 @@ def _written_signature(function: Function) -> str:
     return f"{left}{function.operator} {kinds[-1]} → {describe(function.returns)}"
 
 
-def function_pages() -> dict[str, str]:
-    """Each page by its file name."""
-    known = list(function_entries())
+def function_pages(truths: Path | None = None) -> dict[str, str]:
+    """Each page by its file name. truths: As in `function_entries`."""
+    known = list(function_entries(truths))
     pages, engines = {"index.md": _index(known)}, engines_of(known)
     for subject, group in groupby(known, lambda entry: entry.subject):
         members = list(group)

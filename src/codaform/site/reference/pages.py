@@ -7,10 +7,11 @@ from pathlib import Path
 
 from codaform.project.json_schemas import json_schema
 from codaform.project.shapes import KINDS
-from codaform.site.reference.certainty import read_truths, uncertain_page
+from codaform.site.reference.certainty import uncertain_page
 from codaform.site.reference.files import files_page
 from codaform.site.reference.functions import function_pages
 from codaform.site.reference.rules import rules_page
+from codaform.site.reference.truths import by_rule, read_truths
 
 
 def reference_pages(truths: Path) -> dict[str, str]:
@@ -18,10 +19,11 @@ def reference_pages(truths: Path) -> dict[str, str]:
 
     truths: The folder of the recorded truths.
     """
-    functions = {f"functions/{name}": text for name, text in function_pages().items()}
-    uncertain = uncertain_page(read_truths(truths))
+    functions = {f"functions/{name}": text for name, text in function_pages(truths).items()}
+    known = read_truths(truths)
+    rules = rules_page(by_rule(known))
     schemas = {f"schema/{kind}.schema.json": json.dumps(json_schema(kind), indent=2) + "\n" for kind in KINDS}
-    return {**functions, "rules.md": rules_page(), "files.md": files_page(), "uncertain.md": uncertain, **schemas}
+    return {**functions, "rules.md": rules, "files.md": files_page(), "uncertain.md": uncertain_page(known), **schemas}
 
 
 def write_reference(folder: Path, truths: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from codaform.diagnostics.diagnostic import Safety
 from codaform.diagnostics.rules import RULES, STAGES
 from codaform.site.markdown import block, code, escaped, join_blocks, table
 from codaform.site.reference.examples import shortened
+from codaform.site.reference.truths import Measured
 
 SAFETY: dict[Safety, str] = {
     "safe": "keeps the meaning",
@@ -15,8 +18,8 @@ SAFETY: dict[Safety, str] = {
 """What the safety of a fix means, for a person."""
 
 
-def rules_page() -> str:
-    """Return the page of all rules, by code."""
+def rules_page(measured: Mapping[str, Measured]) -> str:
+    """Return the page of all rules, by code. measured: What a real Coda answered about the doubt of a rule."""
     parts = []
     stage = ""
     for rule in RULES:
@@ -34,6 +37,9 @@ def rules_page() -> str:
         ]
         if rule.fix:
             parts.append(f"Fix ({SAFETY[rule.safety]}): {escaped(rule.fix)}")
+        if rule.name in measured:
+            told = measured[rule.name].told
+            parts.append(f"{told[0].upper()}{told[1:]}.")
         if rule.see:
             parts.append(f"See {', '.join(_link(page) for page in rule.see)}.")
     rows = [[rule.code, f"[{escaped(rule.name)}](#{rule.name})", rule.severity] for rule in RULES]

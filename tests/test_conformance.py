@@ -1,0 +1,326 @@
+"""The questions to a real Coda: all are asked of the local one, and each false answer is found and named."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from codaform.cli.program import program
+from codaform.coda.door.failures import CannotReach
+from codaform.coda.wire.json_data import Json
+from codaform.conformance.interview import ROWS_ANSWER, Record, interview, probe_folder, record_of
+from codaform.conformance.judging import judgement, judgements
+from codaform.conformance.measured import take_in
+from codaform.conformance.probe import NAME, Probe
+from codaform.conformance.questions import Question, Questions
+from codaform.conformance.results import CODA, Result, read_result, result_text, write_result
+from codaform.deploy.applying.deployment import Target
+from codaform.project.files import CannotRead
+from codaform.site.reference.certainty import uncertain_page
+from codaform.site.reference.functions import function_pages
+from codaform.site.reference.rules import rules_page
+from codaform.site.reference.truths import by_rule, read_truths
+from codaform.testing import local_coda_for
+from deploying import target_of
+from projects import write
+
+TRUTHS = Path(__file__).parent / "coda"
+TODAY = date(2026, 11, 28)
+SOME = ("Round", "List", "a-date-counts-the-days-since-30-december-1899", "find-on-a-table-gives-the-number-of-the-row")
+
+
+@pytest.fixture(scope="module")
+def questions() -> Questions:
+    return Questions(read_truths(TRUTHS))
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Iterator[Target]:
+    root = write(tmp_path / "project", {"doc.yml": "doc: Small\n"})
+    with local_coda_for(root) as coda, target_of(coda) as found:
+        yield found
+
+
+def ask(target: Target, root: Path, asked: list[Question], questions: Questions) -> dict[str, Mapping[str, Json]]:
+    """Ask, in a doc that is removed afterwards; gives the answers as Coda gave them."""
+    with record_of(root, "staging") as record:
+        probe = _probe(target, root, questions)
+        interview(asked, probe, record, TODAY, "abc")
+        answers = {**record.answers}
+        probe.remove()
+        record.forget()
+    return answers
+
+
+def _probe(target: Target, root: Path, questions: Questions) -> Probe:
+    assert target.tools is not None
+    return Probe(target.rest, target.tools, probe_folder(root, "staging"), questions.columns, 20.0)
+
+
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory: pytest.TempPathFactory, questions: Questions) -> dict[str, Mapping[str, Json]]:
+    root = write(tmp_path_factory.mktemp("asked") / "project", {"doc.yml": "doc: Small\n"})
+    with local_coda_for(root) as coda, target_of(coda) as target:
+        found = ask(target, root, questions.asked, questions)
+        assert [one["name"] for one in target.rest.docs() if str(one["name"]).startswith(NAME)] == []
+    return found
+
+
+def recorded(answers: Mapping[str, Mapping[str, Json]]) -> Record:
+    return Record(Path(), None, answers=dict(answers))  # type: ignore[arg-type]
+
+
+# ------------------------------------------------------------ the questions
+
+
+def test_every_truth_and_every_example_is_asked_or_has_a_reason(questions: Questions) -> None:
+    names = [one.name for one in questions.asked] + [one.name for one in questions.unasked]
+    assert len(names) == len({*names}) > 1000
+    told = {one.about for one in questions.asked} | {one.about for one in questions.unasked}
+    assert {truth.truth for truth in read_truths(TRUTHS)} <= told
+    assert all(one.why for one in questions.unasked)
+    assert not [one for one in questions.unasked if one.why.startswith("codaform refuses")]
+
+
+def test_the_local_coda_answers_all(questions: Questions, answered: dict[str, Mapping[str, Json]]) -> None:
+    found = judgements(questions.asked, questions, recorded(answered))
+    assert [one for one in found if one.outcome == "differs"] == []
+    open_ = [one for one in found if one.outcome == "unanswered"]
+    assert all("no format for a column of type duration" in one.coda for one in open_)
+    assert len(open_) < 10
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_each_false_answer_is_found_and_named(
+    questions: Questions, answered: dict[str, Mapping[str, Json]], seed: int
+) -> None:
+    asked = [one for one in questions.asked if "missing" not in answered[one.name]]
+    rows: Any = answered[ROWS_ANSWER]["value"]
+    for question in random.Random(seed).sample(asked, 50):
+        false = _falsified(answered[question.name])
+        told = judgement(question, false, rows, questions.book)
+        assert told.outcome == "differs", (question, false)
+        assert told.question == question.name
+        assert told.change == question.change
+
+
+def test_one_false_answer_changes_no_other_judgement(
+    questions: Questions, answered: dict[str, Mapping[str, Json]]
+) -> None:
+    name = "Round 1"
+    false = {**answered, name: _falsified(answered[name])}
+    found = judgements(questions.asked, questions, recorded(false))
+    assert [one.question for one in found if one.outcome == "differs"] == [name]
+
+
+def _falsified(answer: Mapping[str, Json]) -> Mapping[str, Json]:
+    """The same answer with another value."""
+    if "error" in answer:
+        return {"value": "no error"}
+    key = "cell" if "cell" in answer else "value"
+    return {key: _other(answer[key])}
+
+
+def _other(value: Json) -> Json:
+    match value:
+        case bool():
+            return not value
+        case int() | float():
+            return value + 1
+        case str():
+            return f"{value} and more"
+        case list():
+            return [*value, "one more"]
+        case dict() if "epoch" in value:
+            return {**value, "epoch": value["epoch"] + 86400}  # type: ignore[operator]
+        case _:
+            return "something else"
+
+
+# ------------------------------------------------------------ stopping and going on
+
+
+def test_a_stopped_run_goes_on(target: Target, tmp_path: Path, questions: Questions) -> None:
+    asked = questions.named(SOME)
+    root = tmp_path / "project"
+    expected = ask(target, root, asked, questions)
+    met: dict[str, Mapping[str, Json]] = {}
+    stops = 0
+    chance = random.Random(3)
+    while not met:
+        with record_of(root, "staging") as record:
+            most = len(record.answers) + chance.randint(0, 5)
+
+            def add(most: int = most, record: Record = record, **entry: Any) -> None:
+                nonlocal stops
+                if len(record.answers) >= most:
+                    stops += 1
+                    raise CannotReach("the line is cut")
+                Record.add(record, **entry)
+
+            record.add = add  # type: ignore[method-assign]
+            probe = _probe(target, root, questions)
+            try:
+                interview(asked, probe, record, TODAY, "abc")
+            except CannotReach:
+                continue
+            met = {**record.answers}
+            assert [one["name"] for one in target.rest.docs() if str(one["name"]).startswith(NAME)] == [record.title]
+    assert stops > 2
+    assert _without_ids(met) == _without_ids(expected)
+
+
+def _without_ids(answers: Mapping[str, Mapping[str, Json]]) -> dict[str, object]:
+    return {name: answer for name, answer in answers.items() if name != ROWS_ANSWER and "Id" not in json.dumps(answer)}
+
+
+def test_a_doc_that_was_made_before_a_kill_is_found(target: Target, tmp_path: Path, questions: Questions) -> None:
+    root = tmp_path / "project"
+    with record_of(root, "staging") as record:
+        record.add(title=f"{NAME} {TODAY} abc (may be deleted)", begun=str(TODAY))
+        made = _probe(target, root, questions).make(record.title)
+        interview(questions.named(["Round 1"]), _probe(target, root, questions), record, TODAY, "xyz")
+        assert record.doc == made
+
+
+def test_a_damaged_record_is_told(tmp_path: Path) -> None:
+    root = write(tmp_path, {"doc.yml": "doc: Small\n"})
+    with record_of(root, "staging") as record:
+        record.add(title="A doc")
+        path = record.path
+    path.write_text('{"title": 3}\n', "utf-8")
+    with pytest.raises(CannotRead, match=r"line 1 of .* is damaged"), record_of(root, "staging"):
+        pass
+
+
+# ------------------------------------------------------------ the file, and what it changes
+
+
+def _result(questions: Questions, answered: Mapping[str, Mapping[str, Json]], service: str = CODA) -> Result:
+    found = judgements(questions.asked, questions, recorded(answered))
+    return Result("2026-11-28", service, "", "0.1.0", tuple(found), tuple(questions.unasked))
+
+
+def test_a_file_holds_all_of_it_and_nothing_of_the_account(
+    tmp_path: Path, questions: Questions, answered: dict[str, Mapping[str, Json]]
+) -> None:
+    result = _result(questions, answered)
+    path = tmp_path / "conformance" / "2026-11-28.yml"
+    write_result(path, result)
+    assert read_result(path) == result
+    text = path.read_text("utf-8")
+    rows: Any = answered[ROWS_ANSWER]["value"]
+    assert not [id for id in rows if id in text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "- 1\n", "conformance: 1\n", "conformance: 2\n", "a: [", "conformance: 1\ndate: 2026-11-28\nanswers: []\n"],
+)
+def test_another_file_is_no_result(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "other.yml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(CannotRead, match=r"other\.yml"):
+        read_result(path)
+
+
+def test_answers_are_noted_with_the_truths(
+    tmp_path: Path, questions: Questions, answered: dict[str, Mapping[str, Json]]
+) -> None:
+    folder = tmp_path / "coda"
+    shutil.copytree(TRUTHS, folder)
+    before = read_truths(folder)
+    doubt = next(one for one in before if one.warns == "mixed-conditions")
+    false = next(one for one in questions.asked if one.about == doubt.truth)
+    result = _result(questions, {**answered, false.name: _falsified(answered[false.name])})
+    files = [*sorted(path.name for path in TRUTHS.glob("*.yml")), "functions.yml"]
+    assert [path.name for path in take_in(result, folder)] == files
+    assert take_in(result, folder) == []
+    after = read_truths(folder)
+    assert [replace(one, measured=None) for one in after] == before
+    measured = {one.truth: one.measured for one in after if one.measured is not None}
+    assert len(measured) > 150
+    assert [truth for truth, one in measured.items() if one.differ] == [doubt.truth]
+    page = uncertain_page(after)
+    assert "### Measured" in page
+    assert "measured in Coda on 2026-11-28: it differs" in page
+    assert "Measured in Coda on 2026-11-28: it differs." in rules_page(by_rule(after))
+    assert "measured in Coda on 2026-11-28: it agrees." in function_pages(folder)["numbers.md"]
+
+
+def test_the_local_coda_measures_nothing(tmp_path: Path) -> None:
+    with pytest.raises(CannotRead, match="it is codaform itself"):
+        take_in(Result("2026-11-28", "the local Coda", "", "0.1.0", ()), tmp_path)
+
+
+# ------------------------------------------------------------ the command
+
+
+def run(*words: str) -> tuple[int, str, str]:
+    found = CliRunner().invoke(program, ["conformance", *words], prog_name="codaform")
+    return found.exit_code, found.stdout, found.stderr
+
+
+def test_a_dry_run_says_what_it_would_make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(write(tmp_path, {"doc.yml": "doc: Small\n"}))
+    code, shown, said = run("--to", "production")
+    assert code == 0
+    assert NAME in shown
+    assert "view Open tasks, button Reopen" in shown
+    assert " min\n" in shown
+    assert said == "nothing was written; --apply asks\n"
+    assert not (tmp_path / ".codaform").exists()
+
+
+def test_asking_and_reporting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = write(tmp_path, {"doc.yml": "doc: Small\n"})
+    monkeypatch.chdir(root)
+    code, shown, said = run("--apply", "--only", "Round", "--out", "answers.yml")
+    assert (code, shown) == (0, "")
+    assert said.splitlines()[-1].endswith("answers agree")
+    told = yaml.safe_load((root / "answers.yml").read_text("utf-8"))
+    assert told["service"] == "the local Coda"
+    told["service"] = "Coda"
+    told["answers"][0] |= {"outcome": "differs", "coda": "5", "change": "here.yml:1"}
+    (root / "answers.yml").write_text(yaml.safe_dump(told), "utf-8")
+    folder = root / "truths"
+    shutil.copytree(TRUTHS, folder)
+    code, shown, said = run("answers.yml", "--into", "truths")
+    assert code == 1
+    assert "  Coda: 5\n  here: 3, by here.yml:1\n" in shown
+    assert "noted in truths/measured/functions.yml" in said
+    assert json.loads(run("answers.yml", "--format", "json")[1])["answers"][0]["coda"] == "5"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--apply", "--only", "Rond"), "did you mean Round?"),
+        (("--to", "nowhere", "--apply"), "nowhere"),
+        (("missing.yml",), "missing.yml"),
+        (("--into", "x"), "--into goes with a file of answers"),
+    ],
+)
+def test_bad_words_are_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], told: str
+) -> None:
+    monkeypatch.chdir(write(tmp_path, {"doc.yml": "doc: Small\n"}))
+    code, _, said = run(*words)
+    assert code == 2
+    assert told in said
+    assert "Traceback" not in said
+
+
+def test_a_result_is_plain_yaml(questions: Questions, answered: dict[str, Mapping[str, Json]]) -> None:
+    told = yaml.safe_load(result_text(_result(questions, answered)))
+    assert list(told) == ["conformance", "date", "service", "product", "codaform", "answers", "unasked"]
