@@ -25,6 +25,9 @@ require("serve")
 
 import pytest  # noqa: E402
 
+from codaform.coda.recording.exchanges import Exchange, read_recording  # noqa: E402
+from codaform.coda.recording.replaying import Replayed, first_ids, replayed  # noqa: E402
+from codaform.coda.wire.json_data import Json  # noqa: E402
 from codaform.server.start import RunningCoda as RunningCoda  # noqa: E402
 from codaform.server.start import open_workspace, running_coda  # noqa: E402
 from codaform.server.workspace import Timing  # noqa: E402
@@ -49,6 +52,57 @@ def local_coda_for(
     workspace = open_workspace(Path(start) if start is not None else None, file, Timing(delay, staleness))
     with running_coda(workspace, "tests") as coda:
         yield coda
+
+
+def replay(recording: str | Path, coda: RunningCoda | None = None) -> list[Replayed]:
+    """Ask a local Coda what a recording asked, and compare both answers by shape: members, types, forms of texts.
+
+    recording: A file of HAR, of vcr.py, or of JSON lines; `codaform record` makes one. coda: A local Coda with a doc
+    like the recorded one; without it one empty doc. Needs the extra `deploy`.
+    Raises `codaform.coda.recording.exchanges.BadRecording`.
+    """
+    require("deploy")
+    exchanges = read_recording(Path(recording))
+    if coda is None:
+        with local_coda_for() as made:
+            return replay_at(exchanges, made)
+    return replay_at(exchanges, coda)
+
+
+def replay_at(exchanges: list[Exchange], coda: RunningCoda) -> list[Replayed]:
+    """The same for exchanges that were read."""
+    import requests
+
+    from codaform.coda.door.failures import Failure
+    from codaform.coda.door.tokens import Secret
+    from codaform.coda.door.tools import open_tools
+
+    docs = first_ids(exchanges)
+    known = dict.fromkeys(docs[:1], coda.doc_id)
+    with open_tools(Secret(coda.mcp_token), coda.url) as tools, requests.Session() as session:
+        session.headers["authorization"] = f"Bearer {coda.token}"
+
+        def ask(exchange: Exchange) -> tuple[int, Json]:
+            if exchange.tool:
+                try:
+                    body = exchange.body if isinstance(exchange.body, dict) else {}
+                    return 200, tools.call(exchange.tool, body)
+                except Failure as failed:
+                    return 0, str(failed)
+            found = session.request(
+                exchange.method,
+                f"{coda.api}{exchange.path}",
+                params=list(exchange.query),
+                json=exchange.body,
+                timeout=60,
+                allow_redirects=False,
+            )
+            try:
+                return found.status_code, found.json()
+            except ValueError:
+                return found.status_code, None
+
+        return list(replayed(exchanges, ask, known))
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ _COMMANDS = (
     "press",
     "rename",
     "serve",
+    "record",
     "pull",
     "plan",
     "deploy",

@@ -1,0 +1,1 @@
+"""Recorded requests and replies: read from files, asked again, compared by shape, and freed of what is private."""
