@@ -55,7 +55,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "parity backup.json": (),
     "parity --to staging": ("deploy",),
     "conformance --to staging": ("deploy",),
-    "record --to staging --out new.jsonl": ("deploy", "serve"),
+    "record --to staging --out doc.yml": ("deploy", "serve"),
     "promote --from staging --to production": ("deploy",),
     "backup --to staging": ("deploy",),
     "restore backup.json --to staging": ("deploy",),

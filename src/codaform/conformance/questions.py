@@ -133,9 +133,14 @@ class Questions:
         if why:
             self.unasked.append(Unasked(question.name, question.about, why))
             return
-        row = self.book.find(question.row, TABLE) if question.column else None
-        ours = self.book.evaluate(bound, row if isinstance(row, Row) else None)
-        self.asked.append(replace(question, bound=bound, ours=_told(ours, self.book)))
+        if question.column:
+            book = example_workbook(with_columns([question]))
+            row = book.find(question.row, TABLE)
+            assert isinstance(row, Row), "the examples have the row"
+            ours = _told(book.value(row, question.column), book)
+        else:
+            ours = _told(self.book.evaluate(bound), self.book)
+        self.asked.append(replace(question, bound=bound, ours=ours))
 
     def _free(self, name: str) -> str:
         """A name that no question has."""
@@ -165,12 +170,17 @@ def with_columns(questions: Sequence[Question], doc: Doc = DOC) -> Doc:
     tasks = doc.tables[TABLE]
     made = {
         one.column: Column(
-            one.column, one.kind, many=one.many, to=one.to, formula=Source(one.column, one.formula), about=one.about
+            one.column, one.kind, many=one.many, to=one.to, formula=Source(one.column, _own(one)), about=one.about
         )
         for one in questions
         if one.column
     }
     return replace(doc, tables={**doc.tables, TABLE: replace(tasks, columns={**tasks.columns, **made})})
+
+
+def _own(question: Question) -> str:
+    """The formula of a column; one that reads itself calls its column Shown."""
+    return re.sub(r"\bShown\b", f"[{question.column}]", question.formula)
 
 
 def notated(value: object, book: Workbook) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.options import FILE, environment_option, project_option, require_extras
+from codaform.cli.options import FILE, environment_option, project_option
 
 
 @click.command("record")
@@ -29,10 +29,9 @@ def command(environment: str | None, out: Path, redact: bool, port: int, project
       codaform record --redact --out recording.jsonl
       codaform record --to production --redact --out recording.jsonl --port 0
     """
-    require_extras(environment or "production")
     from codaform.extras import require
 
-    require("serve")
+    require("deploy", "serve")
     from codaform.cli.recording import record
 
     record(environment, out, redact, port, project)

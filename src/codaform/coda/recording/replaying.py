@@ -8,7 +8,7 @@ from itertools import pairwise
 from urllib.parse import quote, unquote
 
 from codaform.coda.recording.exchanges import Exchange
-from codaform.coda.recording.shapes import Difference, differences, form, shape_of
+from codaform.coda.recording.shapes import ShapeDifference, differences, form, shape_of
 from codaform.coda.wire.json_data import Json
 
 Ask = Callable[[Exchange], tuple[int, Json]]
@@ -21,7 +21,7 @@ class Replayed:
 
     exchange: Exchange
     status: int
-    found: tuple[Difference, ...]
+    found: tuple[ShapeDifference, ...]
 
     @property
     def lines(self) -> list[str]:
@@ -39,9 +39,9 @@ def replayed(exchanges: Sequence[Exchange], ask: Ask, known: Mapping[str, str]) 
     for exchange in exchanges:
         asked = _with_ids(exchange, ids)
         status, reply = ask(asked)
-        found: list[Difference] = []
+        found: list[ShapeDifference] = []
         if status != exchange.status:
-            found.append(Difference("status", str(exchange.status), str(status)))
+            found.append(ShapeDifference("status", str(exchange.status), str(status)))
         elif exchange.reply is not None:
             _learn(exchange.reply, reply, ids)
             found += differences(shape_of(exchange.reply), shape_of(reply))

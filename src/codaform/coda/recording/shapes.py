@@ -21,7 +21,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ShapeDifference:
     """A difference between two shapes. place: Such as `items[].parent.id`; empty for the whole. recorded, here: What
     each has there, in a few words."""
 
@@ -34,14 +34,14 @@ class Difference:
 
 
 @dataclass(slots=True)
-class Shape:
+class JsonShape:
     """What occurs at a place. kinds: `object`, `list`, `null`, `number`, `boolean`, or the form of a text. members:
     By name, of all objects there. always: The members that each object has. items: Of all lists there."""
 
     kinds: set[str] = field(default_factory=set)
-    members: dict[str, Shape] = field(default_factory=dict)
+    members: dict[str, JsonShape] = field(default_factory=dict)
     always: set[str] | None = None
-    items: Shape | None = None
+    items: JsonShape | None = None
 
     def add(self, value: Json) -> None:
         """Take a value in."""
@@ -49,12 +49,12 @@ class Shape:
             case dict():
                 self.kinds.add("object")
                 for name, inner in value.items():
-                    self.members.setdefault(_member(name), Shape()).add(inner)
+                    self.members.setdefault(_member(name), JsonShape()).add(inner)
                 names = {_member(name) for name in value}
                 self.always = names if self.always is None else self.always & names
             case list():
                 self.kinds.add("list")
-                self.items = self.items or Shape()
+                self.items = self.items or JsonShape()
                 for inner in value:
                     self.items.add(inner)
             case None:
@@ -67,9 +67,9 @@ class Shape:
                 self.kinds.add(form(value))
 
 
-def shape_of(value: Json) -> Shape:
+def shape_of(value: Json) -> JsonShape:
     """The shape of a value."""
-    made = Shape()
+    made = JsonShape()
     made.add(value)
     return made
 
@@ -81,11 +81,11 @@ def form(text: str) -> str:
     return next((name for name, pattern in _FORMS if pattern.fullmatch(text)), "a text")
 
 
-def differences(recorded: Shape, here: Shape, place: str = "") -> Iterator[Difference]:
+def differences(recorded: JsonShape, here: JsonShape, place: str = "") -> Iterator[ShapeDifference]:
     """Where two shapes differ. A list without items tells nothing of items, an empty text nothing of its form."""
     kinds, others = _kinds(recorded), _kinds(here)
     if kinds and others and not kinds & others and not _alike(kinds, others):
-        yield Difference(place, _told(recorded.kinds), _told(here.kinds))
+        yield ShapeDifference(place, _told(recorded.kinds), _told(here.kinds))
         return
     if "object" in kinds and "object" in others:
         yield from _members(recorded, here, place)
@@ -93,16 +93,16 @@ def differences(recorded: Shape, here: Shape, place: str = "") -> Iterator[Diffe
         yield from differences(recorded.items, here.items, f"{place}[]")
 
 
-def _members(recorded: Shape, here: Shape, place: str) -> Iterator[Difference]:
+def _members(recorded: JsonShape, here: JsonShape, place: str) -> Iterator[ShapeDifference]:
     for name, inner in recorded.members.items():
         inside = f"{place}.{name}" if place else name
         if name in here.members:
             yield from differences(inner, here.members[name], inside)
         elif name in (recorded.always or ()):
-            yield Difference(inside, _told(inner.kinds), "nothing")
+            yield ShapeDifference(inside, _told(inner.kinds), "nothing")
     for name, inner in here.members.items():
         if name not in recorded.members and name in (here.always or ()):
-            yield Difference(f"{place}.{name}" if place else name, "nothing", _told(inner.kinds))
+            yield ShapeDifference(f"{place}.{name}" if place else name, "nothing", _told(inner.kinds))
 
 
 def _member(name: str) -> str:
@@ -110,7 +110,7 @@ def _member(name: str) -> str:
     return "{id}" if form(name) == "an id" else name
 
 
-def _kinds(shape: Shape) -> set[str]:
+def _kinds(shape: JsonShape) -> set[str]:
     return shape.kinds - {"null"} if len(shape.kinds) > 1 else shape.kinds
 
 
