@@ -16,7 +16,8 @@ import yaml
 from click.testing import CliRunner
 
 from codaform.cli.program import program
-from codaform.coda.door.failures import CannotReach
+from codaform.coda.door.failures import CannotReach, NotFound
+from codaform.coda.door.rest import Rest
 from codaform.coda.wire.json_data import Json
 from codaform.conformance.interview import ROWS_ANSWER, Record, interview, probe_folder, record_of
 from codaform.conformance.judging import judgement, judgements
@@ -24,8 +25,10 @@ from codaform.conformance.measured import take_in
 from codaform.conformance.probe import NAME, Probe
 from codaform.conformance.questions import Question, Questions
 from codaform.conformance.results import CODA, Result, read_result, result_text, write_result
+from codaform.conformance.service_facts import askable, name_of_fact, unaskable
 from codaform.deploy.applying.deployment import Target
 from codaform.project.files import CannotRead
+from codaform.server.facts import FACTS
 from codaform.site.reference.certainty import uncertain_page
 from codaform.site.reference.functions import function_pages
 from codaform.site.reference.rules import rules_page
@@ -55,7 +58,7 @@ def ask(target: Target, root: Path, asked: list[Question], questions: Questions)
     """Ask, in a doc that is removed afterwards; gives the answers as Coda gave them."""
     with record_of(root, "staging") as record:
         probe = _probe(target, root, questions)
-        interview(asked, probe, record, TODAY, "abc")
+        interview(asked, probe, record, TODAY, "abc", facts=True)
         answers = {**record.answers}
         probe.remove()
         record.forget()
@@ -112,6 +115,33 @@ def test_each_false_answer_is_found_and_named(
         assert told.outcome == "differs", (question, false)
         assert told.question == question.name
         assert told.change == question.change
+
+
+def test_the_facts_about_the_service_are_looked_at(
+    questions: Questions, answered: dict[str, Mapping[str, Json]]
+) -> None:
+    names = [name_of_fact(fact) for fact, _ in askable()]
+    assert len(names) > 10
+    assert [name for name in names if answered[name] != {"seen": ""}] == []
+    assert {one.name for one in unaskable()} | {*names} == {name_of_fact(fact) for fact in FACTS}
+    for name in names:
+        found = judgements([], questions, recorded({**answered, name: {"seen": "grid-0123456789 is another thing"}}))
+        assert [(one.question, one.coda) for one in found if one.outcome == "differs"] == [(name, "… is another thing")]
+
+
+def test_a_fact_that_does_not_hold_is_seen(target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    call = Rest.call
+
+    def changed(self: Rest, method: Any, path: str, *words: Any) -> Any:
+        if path.endswith("/rows/i-nothinghere"):
+            raise NotFound(404, "There is no such row.")
+        return call(self, method, path, *words)
+
+    monkeypatch.setattr(Rest, "call", changed)
+    questions = Questions(())
+    found = judgements([], questions, recorded(ask(target, tmp_path / "project", [], questions)))
+    (wrong,) = [one for one in found if one.outcome == "differs"]
+    assert (wrong.question, wrong.coda) == ("fact 8", "row: 404 There is no such row.")
 
 
 def test_one_false_answer_changes_no_other_judgement(
@@ -171,7 +201,7 @@ def test_a_stopped_run_goes_on(target: Target, tmp_path: Path, questions: Questi
             record.add = add  # type: ignore[method-assign]
             probe = _probe(target, root, questions)
             try:
-                interview(asked, probe, record, TODAY, "abc")
+                interview(asked, probe, record, TODAY, "abc", facts=True)
             except CannotReach:
                 continue
             met = {**record.answers}

@@ -19,6 +19,7 @@ from codaform.conformance.judging import judgements
 from codaform.conformance.probe import BUTTON, NAME, VIEW, Probe, probe_doc
 from codaform.conformance.questions import Question, Questions
 from codaform.conformance.results import CODA, LOCAL_CODA, Result, write_result
+from codaform.conformance.service_facts import unaskable
 from codaform.deploy.environments import LOCAL
 from codaform.project.files import CannotRead
 from codaform.project.locate import reason
@@ -52,6 +53,7 @@ def asked(
     environment: str,
     mcp: bool,
     only: Sequence[str],
+    facts: bool,
     keep: bool,
     out: Path | None,
     product: str,
@@ -72,8 +74,8 @@ def asked(
         probe = Probe(connection.rest, connection.tools, folder, questions.columns, 120.0)
         today = datetime.now(UTC).date()
         with patient_progress("asking Coda", len(chosen), 2.0) as step:
-            interview(chosen, probe, record, today, secrets.token_hex(3), lambda done, _: step(done))
-        unasked = () if only else tuple(questions.unasked)
+            interview(chosen, probe, record, today, secrets.token_hex(3), lambda done, _: step(done), facts=facts)
+        unasked = () if only else (*questions.unasked, *(unaskable() if facts else ()))
         service = LOCAL_CODA if environment == LOCAL else CODA
         found = Result(
             record.begun, service, product, __version__, tuple(judgements(chosen, questions, record)), unasked

@@ -12,10 +12,11 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
-from codaform.coda.door.failures import CannotReach, ToolFailed
+from codaform.coda.door.failures import CannotReach, Refused, ToolFailed
 from codaform.coda.wire.json_data import Json, read_json
 from codaform.conformance.probe import BUTTON, NAME, VIEW, Probe
 from codaform.conformance.questions import Question
+from codaform.conformance.service_facts import Service, askable, name_of_fact
 from codaform.deploy.applying.line_file import append_line, opened_alone, whole_lines
 from codaform.files import make_folders
 from codaform.project.files import CannotRead
@@ -36,7 +37,8 @@ Progress = Callable[[int, int], None]
 class Record:
     """The lines of a run: how its doc is called, which it is, and each answer as Coda gave it.
 
-    answers: By question `{"value": …}`, `{"cell": …}`, `{"error": text}`, or `{"missing": why it could not be asked}`.
+    answers: By question `{"value": …}`, `{"cell": …}`, `{"error": text}`, or `{"missing": why it could not be asked}`;
+    of a fact `{"seen": what was seen instead}`.
     """
 
     path: Path
@@ -111,11 +113,12 @@ def interview(
     token: str,
     progress: Progress = lambda *_: None,
     patience: float = 30.0,
+    facts: bool = False,
 ) -> None:
     """Make the doc where it is not there yet, and ask what was not answered. Raises Failure and CannotRead.
 
-    token: A few letters that make the name of the doc one that no other has. patience: For how many seconds the doc may
-    compute without its rows.
+    facts: Whether to look at the facts about the service, too. token: A few letters that make the name of the doc one
+    that no other has. patience: For how many seconds the doc may compute without its rows.
     """
     if not record.title:
         record.add(title=f"{NAME} {today} {token} (may be deleted)", begun=str(today))
@@ -123,7 +126,8 @@ def interview(
         record.add(doc=probe.find(record.title) or probe.make(record.title))
     open_ = [one for one in questions if one.name not in record.answers]
     besides = [name for name in (ROWS_ANSWER, VIEW_ANSWER, BUTTON_ANSWER) if name not in record.answers]
-    if not open_ and not besides:
+    looks = [(fact, look) for fact, look in askable() if facts and name_of_fact(fact) not in record.answers]
+    if not open_ and not besides and not looks:
         probe.doc = record.doc
         return
     probe.fill(record.doc)
@@ -150,6 +154,8 @@ def interview(
         progress(done, total)
     if ROWS_ANSWER in besides:
         record.add(question=ROWS_ANSWER, answer={"value": dict(probe.row_names())})
+    for fact, look in looks:
+        record.add(question=name_of_fact(fact), answer=_look(probe, look))
     if VIEW_ANSWER in besides:
         record.add(question=VIEW_ANSWER, answer=_unless_missing(probe, VIEW, lambda: list(probe.in_view())))
     if BUTTON_ANSWER in besides:
@@ -159,6 +165,13 @@ def interview(
 def _unless_missing(probe: Probe, name: str, ask: Callable[[], Json]) -> dict[str, Json]:
     missing = _undone(probe, name)
     return {"missing": missing} if missing else {"value": ask()}
+
+
+def _look(probe: Probe, look: Callable[[Service], str]) -> dict[str, Json]:
+    try:
+        return {"seen": look(probe.service())}
+    except (Refused, ToolFailed) as refused:
+        return {"seen": str(refused)}
 
 
 def _undone(probe: Probe, name: str) -> str:

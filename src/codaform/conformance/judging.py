@@ -13,6 +13,7 @@ from codaform.conformance.interview import BUTTON_ANSWER, PRESSED, ROWS_ANSWER, 
 from codaform.conformance.probe import BUTTON, VIEW, probe_doc
 from codaform.conformance.questions import TABLE, Question, Questions, notated
 from codaform.conformance.results import Judgement, Outcome
+from codaform.conformance.service_facts import askable, name_of_fact
 from codaform.deploy.comparing.agreement import agree
 from codaform.deploy.comparing.expressions import told_value
 from codaform.evaluation.workbook import Workbook
@@ -25,7 +26,7 @@ _MOST = 200
 
 
 def judgements(asked: Sequence[Question], questions: Questions, record: Record) -> list[Judgement]:
-    """The judgement on each question, and on the view and the button."""
+    """The judgement on each question, on the view and the button, and on the facts that were looked at."""
     names = record.answers.get(ROWS_ANSWER, {}).get("value")
     rows = names if isinstance(names, dict) else {}
     found = [judgement(one, record.answers.get(one.name), rows, questions.book) for one in asked]
@@ -35,6 +36,13 @@ def judgements(asked: Sequence[Question], questions: Questions, record: Record) 
     found.append(_besides(record, VIEW_ANSWER, about, VIEW, kept, questions.book, deploy))
     about = "A button changes its row when it is pressed."
     found.append(_besides(record, BUTTON_ANSWER, about, f"{BUTTON} of {PRESSED}", "Open", questions.book, deploy))
+    for fact, _ in askable():
+        seen = record.answers.get(name_of_fact(fact), {}).get("seen")
+        if isinstance(seen, str):
+            outcome: Outcome = "differs" if seen else "agrees"
+            said = _short(_ID.sub("…", seen)) or "as told"
+            change = f"src/codaform/server/facts.py, {fact.number}" if seen else ""
+            found.append(Judgement(name_of_fact(fact), fact.text, "", outcome, said, "as told", change))
     return found
 
 

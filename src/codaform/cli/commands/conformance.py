@@ -24,6 +24,7 @@ from codaform.cli.options import (
 @mcp_option("Let Coda compute formulas; without it nothing can be asked.")
 @apply_option
 @click.option("--only", multiple=True, metavar="QUESTION", help="Ask this question, or the examples of this function.")
+@click.option("--api", "facts", is_flag=True, help="Look at the recorded facts about both APIs, too.")
 @click.option("--keep", is_flag=True, help="Keep the doc in which Coda computed.")
 @click.option("--out", type=FILE, metavar="FILE", help="The file for the answers; by default conformance/DATE.yml.")
 @click.option("--product", default="", metavar="TEXT", help="Coda's version, if you know it; the file says it.")
@@ -36,6 +37,7 @@ def command(
     mcp: bool,
     apply: bool,
     only: tuple[str, ...],
+    facts: bool,
     keep: bool,
     out: Path | None,
     product: str,
@@ -59,6 +61,7 @@ def command(
       codaform conformance --to production --via mcp
       codaform conformance --to production --via mcp --apply
       codaform conformance --apply --only Round
+      codaform conformance --to production --via mcp --api --apply
       codaform conformance conformance/2026-11-28.yml --into tests/coda
     """
     if into is not None and result is None:
@@ -89,6 +92,6 @@ def command(
         if not apply:
             rehearse(name, only)
             return
-        found = asked(project, name, mcp, only, keep, out, product)
+        found = asked(project, name, mcp, only, facts, keep, out, product)
         report(found, format_)
     exit_if(found.count("differs") > 0)

@@ -27,7 +27,8 @@ def report(found: Result, format_: str) -> None:
         for one in found.judgements:
             if one.outcome == "differs":
                 put(harmless(f"{one.question}: {one.about}"))
-                put(harmless(f"  {one.formula}"))
+                if one.formula:
+                    put(harmless(f"  {one.formula}"))
                 put(harmless(f"  Coda: {one.coda}"))
                 put(harmless(f"  here: {one.codaform}, by {one.change}"))
             elif one.outcome == "unanswered":
