@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -12,55 +11,12 @@ from typing import Any
 import pytest
 
 from codaform.server.start import serving
-from pages import Pages, application, pages, workspace
+from opened import Open
+from pages import application, pages, workspace
 from projects import write
 
 PHONE = {"viewport": {"width": 390, "height": 780}, "has_touch": True}
 DARK = {"color_scheme": "dark"}
-
-PICTURES = os.environ.get("PAGE_PICTURES")
-"""A folder that gets the pictures of the docs, where it is named."""
-
-
-class Open:
-    """Founder HQ in a browser, and its docs to look behind the page."""
-
-    def __init__(self, page: Any, url: str, behind: Pages) -> None:
-        self.page = page
-        self.url = url
-        self.behind = behind
-
-    def go(self, path: str = "") -> None:
-        self.page.goto(self.url + (path or f"/d/{self.behind.id}"))
-        self.page.wait_for_selector("html[data-ready]")
-
-    def table(self, name: str) -> None:
-        self.go(self.behind.owner(name))
-
-    def weeks(self, table: str = "tasks", row: str = "T-037", column: str = "scheduled_start_date") -> None:
-        self.go(f"{self.behind.owner(table)}?by={self.behind.cell(table, row, column)['column']}")
-
-    def cell(self, table: str, row: str, column: str) -> Any:
-        asked = self.behind.cell(table, row, column)
-        return self.page.locator(f'tr[data-row="{asked["row"]}"] td[data-column="{asked["column"]}"]').first
-
-    @property
-    def panel(self) -> Any:
-        return self.page.locator("#panel")
-
-    @property
-    def changes(self) -> Any:
-        return self.page.locator("#changes")
-
-    def said(self) -> str:
-        text: str = self.page.locator("#live").inner_text()
-        return text
-
-    def picture(self, name: str) -> None:
-        if PICTURES:
-            self.page.wait_for_timeout(1300)  # until nothing shines any more
-            self.page.screenshot(path=str(Path(PICTURES) / f"page-{name}.png"))
-
 
 @pytest.fixture
 def founder(page: Any) -> Iterator[Open]:
@@ -255,7 +211,7 @@ def test_by_keyboard_alone(founder: Open) -> None:
     keys.type("2025-W10")
     keys.press("Enter")
     founder.changes.get_by_text("3 cells changed in sprints").wait_for()
-    founder.page.wait_for_function("document.activeElement.textContent === '2025-W10'")
+    founder.page.locator("td:focus").filter(has_text="2025-W44").wait_for()  # Enter goes down
     assert founder.cell("sprints", "2025-W10", "start_date").inner_text() == "3 Mar 2025"
     keys.press("Escape")
     assert founder.changes.is_hidden()

@@ -10,8 +10,8 @@ export async function get(path, asked = {}) {
   return fetch(docAddress() + path + (query ? `?${query}` : ""));
 }
 
-/** Sends JSON and returns the JSON of the answer; after a refusal, shows the reason and returns null. */
-export async function send(path, data) {
+/** Sends JSON and returns the JSON of the answer; after a refusal, shows the reason and what is lost, and returns null. */
+export async function send(path, data, lost = "") {
   try {
     const body = JSON.stringify(data);
     const reply = await fetch(docAddress() + path, {
@@ -22,9 +22,9 @@ export async function send(path, data) {
     });
     const answer = await reply.json();
     if (reply.ok) return answer;
-    complain(answer.refused || "The local Coda refused this.");
+    complain(answer.refused || "The local Coda refused this.", lost);
   } catch {
-    complain("The local Coda does not answer.");
+    complain("The local Coda does not answer.", lost);
   }
   return null;
 }
@@ -33,11 +33,13 @@ export function say(text) {
   document.getElementById("live").textContent = text;
 }
 
-export function complain(text) {
+/** Says what went wrong. lost: What is not written because of it; it is shown until the reader closes it. */
+export function complain(text, lost = "") {
   const changes = document.getElementById("changes");
-  changes.replaceChildren();
+  changes.replaceChildren(...changes.querySelectorAll(".lost"));
   const line = document.createElement("h2");
-  line.textContent = text;
+  line.textContent = lost ? `${text} ${lost}` : text;
+  line.classList.toggle("lost", Boolean(lost));
   changes.append(line);
   changes.classList.add("bad");
   changes.hidden = false;

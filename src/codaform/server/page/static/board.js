@@ -2,7 +2,7 @@
 
 import { send } from "./asking.js";
 import { show } from "./changes.js";
-import { focusOn, refresh } from "./refreshing.js";
+import { cardAt, isFocusFree, refresh } from "./refreshing.js";
 
 const DAY = 86_400_000;
 const cardOf = (node) => node?.closest?.(".task");
@@ -25,7 +25,8 @@ async function put(card, value) {
   await refresh();
   show(answer, { ...place, value: card.dataset.raw });
   follow();
-  const moved = focusOn(row);
+  const moved = cardAt(row);
+  if (isFocusFree()) moved?.focus(); // else the refresh has kept it
   moved?.classList.add("moved");
   moved?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }

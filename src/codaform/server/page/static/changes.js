@@ -21,7 +21,9 @@ export function show(answer, takeBack = null) {
 function put(html) {
   const place = document.getElementById("changes");
   place.classList.remove("bad");
+  const lost = place.querySelectorAll(".lost"); // shown until it is closed
   place.innerHTML = html;
+  place.prepend(...lost);
   if (undo) {
     const button = document.createElement("button");
     button.type = "button";
@@ -55,6 +57,7 @@ function keep(html) {
 export function forget() {
   marks = new Set();
   document.getElementById("changes").hidden = true;
+  document.getElementById("changes").replaceChildren();
   sessionStorage.removeItem(KEPT);
   mark();
 }

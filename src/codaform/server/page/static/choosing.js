@@ -1,8 +1,9 @@
 // Choosing one or several items of a list by a part of the name: options, rows of another table, people.
 
 import { complain, get } from "./asking.js";
+import { wayOf } from "./moving.js";
 
-/** Fills a box with the control. done: Takes the value, or undefined for none, and where the focus goes. */
+/** Fills a box with the control. done: Takes the value, or undefined for none, and the way on. */
 export function choose(box, cell, head, raw, typed, done) {
   const { kind, many, target } = head.dataset;
   const several = Boolean(many);
@@ -11,7 +12,8 @@ export function choose(box, cell, head, raw, typed, done) {
   const picked = new Map(given.map((item) => (Array.isArray(item) ? item : [item, item])));
   const value = () => (several ? [...picked.keys()] : ([...picked.keys()][0] ?? ""));
   const before = JSON.stringify(value());
-  const finish = (to = 0) => done(JSON.stringify(value()) === before ? undefined : value(), to);
+  const changed = () => (JSON.stringify(value()) === before ? undefined : value());
+  const finish = (way = "") => done(changed(), way);
 
   box.classList.add("choice");
   const chips = document.createElement("div");
@@ -33,7 +35,9 @@ export function choose(box, cell, head, raw, typed, done) {
   let at = 0;
   let shown = [];
   let asked = 0;
-  let looking = Promise.resolve();
+  let moved = false; // Whether an offer was chosen with the arrows.
+  let looking = Promise.resolve([]);
+  let picking = null; // Of several: the names typed so far, whose offers may be missing yet.
 
   function drawPicked() {
     chips.replaceChildren();
@@ -102,56 +106,73 @@ export function choose(box, cell, head, raw, typed, done) {
   function look() {
     const turn = ++asked;
     const found = offered(kind, target, head, input.value);
+    moved = false;
     looking = found.then((offers) => {
-      if (turn !== asked) return;
+      if (turn !== asked) return offers;
       shown = offers;
       at = Math.max(0, nearest(offers, input.value));
       draw();
+      return offers;
     });
   }
 
-  /** Takes the typed text although its offers may be missing yet: the first offer once they arrive. */
-  function finishTyped(to) {
+  /** The offer for what is typed, the chosen one, or none. whole: Whether only its whole name counts. */
+  async function sought(whole = false) {
     const text = input.value.trim();
-    if (!text) {
-      finish(to);
+    const chosen = moved ? shown[at] : undefined;
+    if (chosen || !text) return chosen;
+    const offers = await looking;
+    const index = whole ? exact(offers, text) : Math.max(0, nearest(offers, text));
+    if (!offers[index]) complain(`Nothing is called “${text}”; it is not written.`);
+    return offers[index];
+  }
+
+  /** Takes one of several, and leaves the field to the next name at once. */
+  function pick() {
+    const next = sought();
+    input.value = "";
+    look();
+    picking = Promise.all([next, picking]).then(([found]) => {
+      if (found && !picked.delete(found[0])) picked.set(found[0], found[1]);
+      drawPicked();
+    });
+  }
+
+  /** Ends with what is typed, although its offers may be missing yet. */
+  function finishTyped(way = "", whole = false) {
+    if (!picking && !moved && !input.value.trim()) {
+      finish(way);
       return;
     }
-    const chosen = looking.then(() => {
-      const found = shown[at];
-      if (!found) {
-        complain(`Nothing is called “${text}”; the cell stays as it was.`);
-        return undefined;
-      }
-      if (!several) picked.clear();
-      picked.set(found[0], found[1]);
-      return value();
+    const ended = Promise.all([sought(whole), picking]).then(([found]) => {
+      if (found && !several) picked.clear();
+      if (found) picked.set(found[0], found[1]);
+      return changed();
     });
-    done(chosen, to);
+    done(ended, way);
   }
 
   input.addEventListener("input", look);
   input.addEventListener("keydown", (event) => {
     event.stopPropagation();
     const steps = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const way = wayOf(event);
+    if (event.isComposing) return;
     if (steps && shown.length) {
       event.preventDefault();
-      at = (at + steps + shown.length) % shown.length;
+      // The first arrow down chooses the first offer, unless the typed text has chosen one.
+      at = moved || input.value.trim() || steps < 0 ? (at + steps + shown.length) % shown.length : 0;
+      moved = true;
       draw();
-    } else if (event.key === "Enter") {
+    } else if (several && event.key === "Enter" && !event.ctrlKey && !event.metaKey && (moved || input.value.trim())) {
       event.preventDefault();
-      if (several && !input.value && (event.ctrlKey || event.metaKey)) finish();
-      else if (several) looking.then(() => (shown.length ? take(at) : finish()));
-      else if (input.value.trim()) finishTyped(0);
-      else if (shown.length) take(at);
-      else finish();
-    } else if (event.key === "Tab") {
+      pick();
+    } else if (way) {
       event.preventDefault();
-      finishTyped(event.shiftKey ? -1 : 1);
+      finishTyped(way);
     } else if (event.key === "Escape") {
       event.preventDefault();
-      if (several) finish();
-      else done(undefined);
+      done(undefined);
     } else if (event.key === "Backspace" && !input.value && picked.size) {
       picked.delete([...picked.keys()].pop());
       if (several) draw();
@@ -159,9 +180,7 @@ export function choose(box, cell, head, raw, typed, done) {
     }
   });
   // A click elsewhere takes the typed text only if it is an exact name.
-  input.addEventListener("blur", () =>
-    setTimeout(() => (exact(shown, input.value) < 0 ? finish() : finishTyped(0)), 0),
-  );
+  input.addEventListener("blur", () => setTimeout(() => finishTyped("", true), 0));
   look();
 }
 

@@ -1,17 +1,22 @@
 // The control of a cell, by the type of its column: a date picker, a list to choose from, a field to type in.
 
 import { get } from "./asking.js";
-import { cellAt, placeOf } from "./cells.js";
+import { cellAt, cellOf, placeOf } from "./cells.js";
 import { choose } from "./choosing.js";
+import { arrow, go, wayOf } from "./moving.js";
 
 const FIELDS = { date: "date", datetime: "datetime-local", time: "time" };
 let opened = null;
 let turn = 0;
 
-/** Switches a box or a toggle; returns whether the cell is one. */
-export function toggle(cell, head, write) {
+const WORDS = { t: true, y: true, 1: true, f: false, n: false, 0: false };
+
+/** Switches a box or a toggle; returns whether the cell is one. typed: A letter that begins true, yes, false or no. */
+export function toggle(cell, head, write, typed = null) {
   if (!["checkbox", "toggle"].includes(head.dataset.kind)) return false;
-  write(cell, JSON.parse(cell.dataset.raw) !== true);
+  const is = JSON.parse(cell.dataset.raw ?? "false") === true;
+  const wanted = typed === null ? !is : WORDS[typed.toLowerCase()];
+  if (wanted !== undefined && wanted !== is) write(cell, wanted);
   return true;
 }
 
@@ -19,28 +24,33 @@ export function toggle(cell, head, write) {
 export async function edit(cell, head, write, typed = null) {
   close();
   const kind = head.dataset.kind;
-  if (["checkbox", "toggle"].includes(kind)) {
-    toggle(cell, head, write);
-    return;
-  }
+  if (toggle(cell, head, write, typed)) return;
   const at = placeOf(cell);
   const mine = ++turn;
+  const spot = cell.closest("tr").sectionRowIndex;
   let raw = JSON.parse(cell.dataset.raw ?? '""');
   if (cell.hasAttribute("data-long") && typed === null) {
     raw = (await (await get("/entered", at)).json()).text;
-    if (mine !== turn) return; // another cell was opened meanwhile
+    const here = cellOf(document.activeElement);
+    // Meanwhile another cell was opened, or the focus went on.
+    if (mine !== turn || !here || JSON.stringify(placeOf(here)) !== JSON.stringify(at)) return;
   }
   const box = document.createElement("div");
   box.className = "editor";
   const now = () => cellAt(at) ?? cell; // the page may have been refreshed meanwhile
-  const done = (value, to = 0) => {
+  // A long text is not here: whatever is typed over it is another one.
+  const before = cell.hasAttribute("data-long") && typed !== null ? null : JSON.stringify(raw);
+  const done = (value, way = "") => {
     if (opened !== box) return;
     const here = box.contains(document.activeElement);
     close();
-    if (value !== undefined && JSON.stringify(value) !== JSON.stringify(raw)) write(now(), value);
+    if (value !== undefined && JSON.stringify(value) !== before) write(now(), value);
     // After a click elsewhere, the focus is there already.
-    if (here) now().focus();
-    if (here && to) step(now(), to);
+    if (!here) return;
+    const aim = now().isConnected ? now() : inPlace(document.querySelector(".grid"), spot, at.column);
+    aim?.focus();
+    // A cell whose row is gone has its successor in the same place: then there is no step to take.
+    if (aim && way && now().isConnected) go(aim, way, way === "next" || way === "previous");
   };
   box.addEventListener("refreshed", () => place(box, now()));
   if (["select", "relation", "person"].includes(kind)) choose(box, cell, head, raw, typed, done);
@@ -55,7 +65,8 @@ export async function edit(cell, head, write, typed = null) {
 }
 
 function field(box, head, raw, typed, done) {
-  const kind = FIELDS[head.dataset.kind];
+  // What is typed over a date is read as in Coda; a control of the browser would lose its first letter.
+  const kind = typed === null ? FIELDS[head.dataset.kind] : undefined;
   const long = ["text", "canvas"].includes(head.dataset.kind);
   const control = document.createElement(long ? "textarea" : "input");
   if (kind) {
@@ -75,13 +86,13 @@ function field(box, head, raw, typed, done) {
   if (long) requestAnimationFrame(() => grow(control));
   box.addEventListener("keydown", (event) => {
     event.stopPropagation();
+    if (event.isComposing) return;
+    // Arrows move the caret in what is there, and go on from what was typed over it.
+    const way = wayOf(event, !long) ?? (typed !== null && !control.value.includes("\n") ? arrow(event) : undefined);
     if (event.key === "Escape") done(undefined);
-    else if (event.key === "Enter" && !(long && event.shiftKey)) {
+    else if (way) {
       event.preventDefault();
-      done(control.value);
-    } else if (event.key === "Tab") {
-      event.preventDefault();
-      done(control.value, event.shiftKey ? -1 : 1);
+      done(control.value, way);
     }
   });
   control.addEventListener("blur", () => setTimeout(() => done(control.value), 0));
@@ -101,10 +112,10 @@ function place(box, cell) {
   box.style.top = `${Math.max(8, Math.min(at.top, innerHeight - Math.min(box.offsetHeight, 320) - 8))}px`;
 }
 
-function step(cell, by) {
-  const cells = [...cell.closest("table").querySelectorAll('tbody td[role="gridcell"]')];
-  cells[cells.indexOf(cell) + by]?.focus();
-}
+const inPlace = (table, row, column) => {
+  const rows = table?.tBodies[0]?.rows ?? [];
+  return rows[Math.min(row, rows.length - 1)]?.querySelector(`td[data-column="${CSS.escape(column)}"]`);
+};
 
 export function close() {
   const box = opened;

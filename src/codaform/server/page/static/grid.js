@@ -1,25 +1,18 @@
 // Grids: one cell at a time has the focus; arrows move it, Enter edits or explains, a click explains a computed cell.
 
 import { send } from "./asking.js";
-import { cellOf, headOf, placeOf } from "./cells.js";
+import { cellAt, cellOf, headOf, placeOf } from "./cells.js";
 import { show } from "./changes.js";
 import { edit, start as startEditing, toggle } from "./editor.js";
+import { follow, go, isRun, rove, start as startMoving } from "./moving.js";
 import { explain, isOpen } from "./panel.js";
-import { focusOn, refresh } from "./refreshing.js";
-import { start as startWriting, write } from "./writing.js";
+import { isFocusFree } from "./refreshing.js";
+import { inLine, start as startWriting, write } from "./writing.js";
 
-const STRIDE = 10;
 let following = 0;
 
-const cellsOf = (row) => [...row.querySelectorAll(':scope > td[role="gridcell"], :scope > th.n')];
 const isComputed = (cell) => cell.hasAttribute("aria-readonly");
-
-/** Exactly one cell of a grid can be reached with Tab. */
-function rove(table, cell = null) {
-  const first = cell || table.querySelector('tbody td[role="gridcell"]');
-  for (const other of table.querySelectorAll('[role="gridcell"][tabindex="0"], th.n[tabindex="0"]')) other.tabIndex = -1;
-  if (first) first.tabIndex = 0;
-}
+const isEntered = (cell) => Boolean(cell.dataset.column) && !isComputed(cell) && !cell.querySelector("[data-push]");
 
 function prepare() {
   for (const table of document.querySelectorAll(".grid")) {
@@ -28,38 +21,13 @@ function prepare() {
   }
 }
 
-function move(cell, event) {
-  const row = cell.closest("tr");
-  const rows = [...row.parentElement.rows];
-  const cells = cellsOf(row);
-  const [down, across] = [rows.indexOf(row), cells.indexOf(cell)];
-  const far = event.ctrlKey || event.metaKey;
-  const to = {
-    ArrowUp: [far ? 0 : down - 1, across],
-    ArrowDown: [far ? rows.length - 1 : down + 1, across],
-    ArrowLeft: [down, far ? 0 : across - 1],
-    ArrowRight: [down, far ? cells.length - 1 : across + 1],
-    Home: [far ? 0 : down, 0],
-    End: [far ? rows.length - 1 : down, cells.length - 1],
-    PageUp: [Math.max(0, down - STRIDE), across],
-    PageDown: [Math.min(rows.length - 1, down + STRIDE), across],
-  }[event.key];
-  if (!to) return false;
-  const aim = rows[to[0]] && cellsOf(rows[to[0]])[to[1]];
-  aim?.focus();
-  aim?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  return true;
-}
-
 async function push(button) {
-  const cell = cellOf(button);
-  const place = placeOf(cell);
+  const place = placeOf(cellOf(button));
   button.disabled = true;
-  const answer = await send("/push", place);
+  const answer = await inLine(() => send("/push", place));
   if (answer) {
-    await refresh();
     // A button that is disabled loses the focus: it goes back to its cell, unless the reader has moved on.
-    if (!cellOf(document.activeElement) && !document.querySelector(".editor")) focusOn(place.row, place.column);
+    if (isFocusFree()) cellAt(place)?.focus();
     show(answer);
   } else button.disabled = false;
 }
@@ -76,22 +44,22 @@ function act(cell, typed = null) {
 function onKey(event) {
   const cell = cellOf(event.target);
   if (!cell || event.target.closest(".editor") || event.altKey) return;
-  if (move(cell, event)) event.preventDefault();
-  else if (event.key === "Enter" || event.key === "F2") {
+  const { key } = event;
+  if (follow(cell, event)) event.preventDefault();
+  else if (key === "Enter" || key === "F2") {
     event.preventDefault();
     if (event.shiftKey && cell.dataset.column) explain(placeOf(cell), true);
+    else if (key === "Enter" && isRun() && isComputed(cell)) go(cell, "return");
     else act(cell);
-  } else if (event.key === " ") {
+  } else if (key === " ") {
     event.preventDefault();
     act(cell);
-  } else if ((event.key === "Delete" || event.key === "Backspace") && cell.hasAttribute("data-raw")) {
+  } else if ((key === "Delete" || key === "Backspace") && isEntered(cell)) {
     event.preventDefault();
     write(cell, headOf(cell).dataset.many ? [] : "");
-  } else if (event.key.length === 1 && event.key !== "=" && !event.ctrlKey && !event.metaKey) {
-    if (!isComputed(cell) && cell.dataset.column && !cell.querySelector("[data-push]")) {
-      event.preventDefault();
-      edit(cell, headOf(cell), write, event.key);
-    }
+  } else if (key.length === 1 && key !== "=" && !event.ctrlKey && !event.metaKey && isEntered(cell)) {
+    event.preventDefault();
+    edit(cell, headOf(cell), write, key);
   }
 }
 
@@ -137,32 +105,40 @@ function onFocus(event) {
   if (isOpen() && cell.dataset.column) explain(placeOf(cell));
 }
 
-async function onTool(event) {
+async function addRow(table) {
+  const answer = await inLine(async () => {
+    const made = await send("/rows", { table });
+    if (made) {
+      const address = new URL(location.href);
+      address.searchParams.set("first", Math.floor(made.place / 100) * 100);
+      history.replaceState(null, "", address);
+    }
+    return made;
+  });
+  if (!answer) return;
+  show(answer);
+  const row = document.querySelector(`tr[data-row="${CSS.escape(answer.row)}"]`);
+  // Whoever has begun to type somewhere goes on there.
+  if (isFocusFree() || document.activeElement.id === "add-row") row?.querySelector("td[data-raw]")?.focus();
+  row?.scrollIntoView({ block: "nearest" });
+}
+
+async function deleteRow(cell) {
+  const place = placeOf(cell);
+  const row = cell.closest("tr");
+  const after = { ...place, row: (row.nextElementSibling || row.previousElementSibling)?.dataset.row ?? "" };
+  const answer = await inLine(() => send("/rows/delete", { table: place.table, row: place.row }));
+  if (!answer) return;
+  show(answer);
+  if (isFocusFree() || document.activeElement.id === "delete-row") cellAt(after)?.focus();
+}
+
+function onTool(event) {
   const add = event.target.closest("#add-row");
+  if (add) addRow(add.dataset.table);
   const remove = event.target.closest("#delete-row");
-  if (add) {
-    const answer = await send("/rows", { table: add.dataset.table });
-    if (!answer) return;
-    const first = Math.floor(answer.place / 100) * 100;
-    const address = new URL(location.href);
-    address.searchParams.set("first", first);
-    history.replaceState(null, "", address);
-    await refresh();
-    show(answer);
-    const row = document.querySelector(`tr[data-row="${CSS.escape(answer.row)}"]`);
-    row?.querySelector("td[data-raw]")?.focus();
-    row?.scrollIntoView({ block: "nearest" });
-  }
-  if (remove && chosen?.isConnected) {
-    const row = chosen.closest("tr");
-    const after = (row.nextElementSibling || row.previousElementSibling)?.dataset.row;
-    const answer = await send("/rows/delete", { table: placeOf(chosen).table, row: row.dataset.row });
-    if (!answer) return;
-    const column = chosen.dataset.column;
-    await refresh();
-    show(answer);
-    if (after && column) focusOn(after, column);
-  }
+  const cell = chosen?.isConnected ? chosen : chosen && cellAt(placeOf(chosen));
+  if (remove && cell) deleteRow(cell);
 }
 
 /** A link to a column leads to its first cell. */
@@ -176,6 +152,7 @@ function aim() {
 
 export function start() {
   prepare();
+  startMoving();
   startWriting();
   startEditing();
   document.addEventListener("refreshed", prepare);

@@ -12,6 +12,7 @@ export const isOpen = () => Boolean(panel() && !panel().hidden);
 /** Explains a cell. enter: Whether the focus goes into the panel. */
 export async function explain(place, enter = false) {
   const turn = ++asked;
+  const asker = document.activeElement;
   const reply = await get("/explain", place);
   if (turn !== asked || !reply.ok) return;
   const made = new DOMParser().parseFromString(await reply.text(), "text/html");
@@ -21,7 +22,8 @@ export async function explain(place, enter = false) {
   panel().hidden = false;
   panel().scrollTop = 0;
   from = place;
-  if (enter) panel().focus();
+  // Whoever has moved on meanwhile is not called back.
+  if (enter && document.activeElement === asker) panel().focus();
   else say(`${panel().querySelector("h2").textContent} is explained beside the page.`);
 }
 

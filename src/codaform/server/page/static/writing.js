@@ -1,6 +1,6 @@
 // Writing cells: shown at once, and sent one after the other in the typed order.
 
-import { send } from "./asking.js";
+import { docAddress, send } from "./asking.js";
 import { cellAt, headOf, placeOf } from "./cells.js";
 import { show } from "./changes.js";
 import { refresh } from "./refreshing.js";
@@ -8,35 +8,54 @@ import { refresh } from "./refreshing.js";
 const AS_TYPED = new Set(
   "text canvas number percent currency slider scale progress date datetime time duration email link".split(" "),
 );
-const typed = new Map(); // What was typed and is not yet in what the page got: by place, with the number of the write.
+// What was typed and is not yet in what the page got: the last write of each place. state: waiting, sent, answered, or
+// settled: a page that is fetched from now on has the value.
+const typed = new Map();
 let line = Promise.resolve();
 let left = 0;
-let last = 0;
+let unsettled = 0;
 
-/** Writes a value into a cell; value: May be a promise; undefined writes nothing. */
-export function write(cell, value) {
-  const place = placeOf(cell);
-  const undo = cell.hasAttribute("data-raw") ? { ...place, value: flat(entered(cell), headOf(cell)) } : null;
-  const number = ++last;
-  if (!(value instanceof Promise)) {
-    typed.set(JSON.stringify(place), { place, value, number });
-    put(cell, value);
-  }
-  left += 1;
-  // If the page cannot be fetched, the next write is still sent.
-  line = line.then(() => carryOut(place, value, undo, number)).catch(() => {});
-  return line;
+/** Counts what is neither sent nor shown as the local Coda has it; the tests wait for 0. */
+function count(by) {
+  unsettled += by;
+  document.documentElement.dataset.unsettled = String(unsettled);
 }
 
-async function carryOut(place, value, undo, number) {
-  const key = JSON.stringify(place);
-  const wanted = await value;
-  const told = wanted === undefined ? null : await send("/cells", { ...place, value: wanted });
-  if (typed.get(key)?.number === number) typed.delete(key);
+/** Does some work after all writes so far; once nothing is left to do, the page is fetched again. Returns its value. */
+export async function inLine(work) {
+  left += 1;
+  count(1);
+  // If one work fails, the next one is still done.
+  line = line.then(work).catch(() => null);
+  const answer = await line;
   left -= 1;
-  // A refresh waits until all typed cells are written, so it does not interrupt typing.
-  if (!left) await refresh();
-  if (told) show(told, undo);
+  // A refresh waits until all typed cells are written, so a row of writes needs only one.
+  if (!left) await refresh().catch(() => {});
+  count(-1);
+  return answer;
+}
+
+/** Writes a value into a cell; value: May be a promise; undefined writes nothing. */
+export async function write(cell, value) {
+  const place = placeOf(cell);
+  const undo = cell.hasAttribute("data-raw") ? { ...place, value: flat(entered(cell), headOf(cell)) } : null;
+  const about = `${headOf(cell).dataset.name} of ${cell.closest("tr").dataset.name}`;
+  const entry = { place, value, state: "waiting" };
+  if (!(value instanceof Promise)) {
+    typed.set(JSON.stringify(place), entry);
+    put(cell, value);
+  }
+  const answer = await inLine(() => carryOut(entry, about));
+  if (answer) show(answer, undo);
+}
+
+async function carryOut(entry, about) {
+  const value = await entry.value;
+  if (value === undefined || entry.state !== "waiting") return null;
+  entry.state = "sent";
+  const answer = await send("/cells", { ...entry.place, value }, `“${value}” is not written to ${about}.`);
+  entry.state = "answered";
+  return answer;
 }
 
 export const entered = (cell) => JSON.parse(cell.dataset.raw ?? '""');
@@ -56,11 +75,33 @@ function put(cell, value) {
   if (AS_TYPED.has(kind)) cell.textContent = String(value);
 }
 
+/** Whoever leaves the page leaves nothing behind: what is not sent yet is sent now. */
+function sendRest() {
+  for (const entry of typed.values()) {
+    if (entry.state !== "waiting") continue;
+    entry.state = "sent";
+    fetch(`${docAddress()}/cells`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ ...entry.place, value: entry.value }),
+      keepalive: true,
+    }).catch(() => {});
+  }
+}
+
 export function start() {
+  document.addEventListener("refreshing", () => {
+    for (const entry of typed.values()) if (entry.state === "answered") entry.state = "settled";
+  });
   document.addEventListener("refreshed", () => {
-    for (const { place, value } of typed.values()) {
+    for (const [key, { place, value, state }] of typed) {
+      if (state === "settled") {
+        typed.delete(key);
+        continue;
+      }
       const cell = cellAt(place);
       if (cell) put(cell, value);
     }
   });
+  addEventListener("pagehide", sendRest);
 }

@@ -1,0 +1,168 @@
+"""The grid as a spreadsheet: whole tables typed at twenty keys a second, by Tab, Enter, Escape and arrows.
+
+What is typed is compared with what the API reads. The server of most tests is late with its writes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from codaform.server.start import serving
+from opened import Open
+from pages import application, pages, workspace
+from projects import write
+
+PLAN = {
+    "plan/table.yml": """table: plan
+columns:
+  - {name: key, type: text, display: true}
+  - {name: title, type: text}
+  - {name: hours, type: number}
+  - {name: due, type: date}
+  - {name: done, type: checkbox}
+  - {name: state, type: select, options: [open, in work, ready]}
+  - {name: tags, type: select, options: [red, green, blue], many: true}
+  - {name: needs, type: relation, to: plan}
+  - {name: double, type: number, formula: double.coda}
+""",
+    "plan/double.coda": "thisRow.hours * 2\n",
+    "plan/rows.csv": "key\na\nb\nc\n",
+}
+COLUMNS = ("title", "hours", "due", "done", "state", "tags", "needs")
+TYPED = {
+    "a": ("First thing", "1.5", "2025-12-16", "true", "in work", "blue", "b"),
+    "b": ("2nd, and more", "20", "2025-12-17", "no", "ready", "green", "c"),
+    "c": ("third", "0.25", "2025-01-02", "yes", "open", "red", "a"),
+}
+WRITTEN = {
+    "a": ("First thing", 1.5, date(2025, 12, 16), True, "in work", ["blue"], "b"),
+    "b": ("2nd, and more", 20, date(2025, 12, 17), False, "ready", ["green"], "c"),
+    "c": ("third", 0.25, date(2025, 1, 2), True, "open", ["red"], "a"),
+}
+KEYS_APART = 50
+"""Milliseconds between two keys."""
+
+
+def late(app: ASGIApp, seconds: float) -> ASGIApp:
+    """The same server, with all its writes late."""
+
+    async def answering(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "POST":
+            await asyncio.sleep(seconds)
+        await app(scope, receive, send)
+
+    return answering
+
+
+@pytest.fixture
+def plan(page: Any, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Open]:
+    """Three empty rows of each kind of cell; writes are late by the parameter, in seconds."""
+    docs = workspace(write(tmp_path, PLAN))
+    with serving(late(application(docs), getattr(request, "param", 0.3))) as url:
+        opened = Open(page, url, pages(docs))
+        opened.table("plan")
+        yield opened
+        page.goto("about:blank")
+
+
+def typing(plan: Open, *keys: str) -> None:
+    """Type texts; a key's name in angle brackets is that key."""
+    for part in keys:
+        if part.startswith("<"):
+            plan.page.keyboard.press(part[1:-1])
+            plan.page.wait_for_timeout(KEYS_APART)
+        else:
+            plan.page.keyboard.type(part, delay=KEYS_APART)
+
+
+def settled(plan: Open) -> None:
+    """Wait until the page has sent everything and shows what the server has."""
+    plan.page.locator("html[data-unsettled='0']").wait_for(timeout=60_000)
+
+
+def cells(plan: Open, row: str) -> tuple[object, ...]:
+    """The cells of a row, rows of relations by their names."""
+    found = []
+    for column in COLUMNS:
+        value = plan.behind.value("plan", row, column)
+        found.append(plan.behind.doc.display(value) if column == "needs" and value else value)
+    return tuple(found)
+
+
+@pytest.mark.parametrize("plan", [0, 0.5], indirect=True, ids=["at once", "late writes"])
+@pytest.mark.parametrize("opening", [(), ("<Enter>",)], ids=["type", "Enter, type"])
+def test_a_whole_table_is_typed(plan: Open, opening: tuple[str, ...]) -> None:
+    plan.cell("plan", "a", "title").focus()
+    for row in TYPED:
+        for column, text in zip(COLUMNS, TYPED[row], strict=True):
+            # A box has no field to open, and a date's field belongs to the browser.
+            typing(plan, *(() if column in ("done", "due") else opening), text)
+            if column == "tags":
+                typing(plan, "<Enter>")  # one of several
+            typing(plan, "<Enter>" if column == COLUMNS[-1] else "<Tab>")
+    settled(plan)
+    assert {row: cells(plan, row) for row in TYPED} == WRITTEN
+    assert "3" in plan.cell("plan", "a", "double").inner_text()
+
+
+def test_tab_and_enter_go_on_as_in_a_spreadsheet(plan: Open) -> None:
+    focus = "[document.activeElement.closest('tr').dataset.name, document.activeElement.ariaColIndex]"
+    plan.cell("plan", "a", "title").focus()
+    walked = []
+    for keys in (
+        ("x", "<Tab>"), ("<Tab>",), ("<Shift+Tab>",), ("3", "<Enter>"), ("y", "<Enter>"), ("z", "<ArrowUp>"),
+        ("w", "<ArrowRight>"), ("5", "<ArrowDown>"), ("7", "<Shift+Tab>"), ("<Enter>", "q", "<Escape>"),
+    ):  # fmt: skip
+        typing(plan, *keys)
+        walked.append("".join(plan.page.evaluate(focus)))
+    assert walked == ["a4", "a5", "a4", "b3", "c3", "b3", "b4", "c4", "c3", "c3"]
+    settled(plan)
+    found = [[plan.behind.value("plan", row, column) for column in ("title", "hours")] for row in "abc"]
+    assert found == [["x", 3], ["w", 5], ["z", 7]]
+
+
+def test_escape_then_tab_leaves_the_grid(plan: Open) -> None:
+    plan.cell("plan", "a", "title").focus()
+    typing(plan, "<Escape>", "<Tab>")
+    assert not plan.page.evaluate("document.activeElement.matches('td')")
+
+
+def test_escape_during_a_write_keeps_what_was_written(plan: Open) -> None:
+    plan.cell("plan", "a", "title").focus()
+    typing(plan, "kept", "<Enter>", "<ArrowUp>", "dropped", "<Escape>")
+    assert plan.cell("plan", "a", "title").inner_text() == "kept"
+    settled(plan)
+    assert plan.behind.value("plan", "a", "title") == "kept"
+    assert plan.cell("plan", "a", "title").inner_text() == "kept"
+
+
+def test_the_row_in_edit_is_deleted_by_somebody_else(plan: Open, console: Any) -> None:
+    console.expected.append("404")
+    plan.cell("plan", "b", "title").focus()
+    typing(plan, "lost")
+    asked = plan.behind.cell("plan", "b", "title")
+    plan.behind.post("/rows/delete", {"table": asked["table"], "row": asked["row"]})
+    plan.page.evaluate("dispatchEvent(new Event('focus'))")
+    plan.page.locator('tr[data-name="b"]').wait_for(state="detached")
+    typing(plan, " words", "<Tab>", "next", "<Enter>")
+    settled(plan)
+    assert "“lost words” is not written to title of b." in plan.changes.inner_text()
+    assert plan.behind.value("plan", "c", "title") == "next"
+    assert plan.behind.value("plan", "a", "title") == ""
+
+
+def test_a_refresh_keeps_the_focus_wherever_it_is(plan: Open) -> None:
+    for chosen in ("#add-row", 'tr[data-name="b"] th.n', 'tr[data-name="c"] td:last-child'):
+        plan.page.locator(chosen).evaluate("node => { node.tabIndex = 0; node.focus(); node.dataset.old = 1; }")
+        plan.page.locator(".tools").evaluate("node => { node.dataset.old = 1; }")
+        plan.behind.change("plan", "a", "hours", chosen[-1] and str(len(chosen)))
+        plan.page.evaluate("dispatchEvent(new Event('focus'))")
+        plan.page.locator(".tools:not([data-old])").wait_for()
+        assert plan.page.locator(chosen).evaluate("node => node === document.activeElement && !node.dataset.old")
