@@ -155,7 +155,7 @@ def test_the_row_in_edit_is_deleted_by_somebody_else(plan: Open, console: Any) -
     settled(plan)
     assert "“lost words” is not written to title of b." in plan.changes.inner_text()
     assert plan.behind.value("plan", "c", "title") == "next"
-    assert plan.behind.value("plan", "a", "title") == ""
+    assert plan.behind.value("plan", "a", "title") is None
 
 
 def test_a_refresh_keeps_the_focus_wherever_it_is(plan: Open) -> None:

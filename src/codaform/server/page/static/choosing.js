@@ -180,7 +180,7 @@ export function choose(box, cell, head, raw, typed, done) {
     }
   });
   // A click elsewhere takes the typed text only if it is an exact name.
-  input.addEventListener("blur", () => setTimeout(() => finishTyped("", true), 0));
+  input.addEventListener("blur", () => setTimeout(() => box.isConnected && finishTyped("", true), 0));
   look();
 }
 
