@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from codaform.model.values import Row
 from codaform.server.start import serving
 from opened import Open
 from pages import application, pages, workspace
@@ -166,3 +167,55 @@ def test_a_refresh_keeps_the_focus_wherever_it_is(plan: Open) -> None:
         plan.page.evaluate("dispatchEvent(new Event('focus'))")
         plan.page.locator(".tools:not([data-old])").wait_for()
         assert plan.page.locator(chosen).evaluate("node => node === document.activeElement && !node.dataset.old")
+
+
+def test_a_new_row_is_typed_before_the_server_has_made_it(plan: Open) -> None:
+    plan.page.get_by_role("button", name="Add row").click()
+    typing(plan, "d", "<Tab>", "new", "<Tab>", "4", "<Enter>")
+    settled(plan)
+    assert [plan.behind.value("plan", "d", column) for column in ("title", "hours")] == ["new", 4]
+    assert plan.page.locator("tbody tr").count() == 4
+
+
+PASTE = """text => {
+  const clipboardData = new DataTransfer();
+  clipboardData.setData("text/plain", text);
+  const event = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
+  document.activeElement.dispatchEvent(event);
+}"""
+TABS = 'one\t1.5\t2025-12-16\ttrue\tready\n"two\nlines"\t2\n5" pipe\t3\nfourth\t4\t\t\topen\n'
+COMMAS = 'one,1.5,2025-12-16,true,ready\r\n"two\nlines",2,,,\r\n"5"" pipe",3,,,\r\nfourth,4,,,open\r\n'
+
+
+@pytest.mark.parametrize("text", [TABS, COMMAS], ids=["TSV", "CSV"])
+def test_cells_are_pasted_also_into_new_rows_and_taken_back(plan: Open, text: str) -> None:
+    plan.cell("plan", "b", "title").focus()
+    plan.page.evaluate(PASTE, text)
+    settled(plan)
+    rows = list(plan.behind.doc.rows[plan.behind.table("plan").id].values())
+    pasted = [[plan.behind.doc.book.value(Row("plan", row.number), name) for name in COLUMNS[:5]] for row in rows]
+    assert pasted[1] == ["one", 1.5, date(2025, 12, 16), True, "ready"]
+    assert [line[:2] for line in pasted[2:]] == [["two\nlines", 2], ['5" pipe', 3], ["fourth", 4]]
+    assert pasted[4][4] == "open"
+    plan.page.keyboard.press("Control+z")
+    settled(plan)
+    assert [cells(plan, row) for row in "abc"] == [(None, None, None, False, None, [], None)] * 3
+    assert plan.page.locator("tbody tr").count() == 3
+
+
+def test_a_text_with_commas_is_one_cell(plan: Open) -> None:
+    plan.cell("plan", "a", "title").focus()
+    plan.page.evaluate(PASTE, "Hello, world")
+    settled(plan)
+    assert plan.behind.value("plan", "a", "title") == "Hello, world"
+
+
+def test_several_steps_are_taken_back(plan: Open) -> None:
+    plan.cell("plan", "a", "title").focus()
+    typing(plan, "one", "<Enter>", "two", "<Enter>", "three", "<Enter>", "<Control+z>", "<Control+z>")
+    settled(plan)
+    assert [plan.behind.value("plan", row, "title") or "" for row in "abc"] == ["one", "", ""]
+    plan.changes.get_by_role("button", name="Take it back").click()
+    settled(plan)
+    assert not plan.behind.value("plan", "a", "title")
+    assert plan.changes.get_by_role("button", name="Take it back").count() == 0

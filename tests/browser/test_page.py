@@ -18,6 +18,7 @@ from projects import write
 PHONE = {"viewport": {"width": 390, "height": 780}, "has_touch": True}
 DARK = {"color_scheme": "dark"}
 
+
 @pytest.fixture
 def founder(page: Any) -> Iterator[Open]:
     docs = workspace()

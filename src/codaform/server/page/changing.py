@@ -22,6 +22,8 @@ from codaform.server.page.change_report import change_report, describe_change, l
 from codaform.server.page.explaining import try_formula
 from codaform.server.page.page_context import PageContext, answer, text_of
 
+_LONGEST_ID = 40
+
 _UNITS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 
 
@@ -44,10 +46,14 @@ def cells(context: PageContext, request: Request, data: Mapping[str, Any]) -> Re
 
 
 def add_row(context: PageContext, request: Request, data: Mapping[str, Any]) -> Response:
-    """Add a row to a table."""
+    """Add a row to a table. The page may choose its id, so it can write into the row before the answer."""
     doc = context.doc(request.path_params["doc"])
     table, _ = context.owner(doc, text_of(data, "table"))
-    id = ids.new("row")
+    id = text_of(data, "row") or ids.new("row")
+    if ids.kind_of(id) != "row" or len(id) > _LONGEST_ID:
+        raise HTTPException(400, "That is no id of a row.")
+    if doc.row_by_id(id, table.name) is not None:
+        raise HTTPException(409, "There is a row with this id already.")
     arguments = {"table": table.id, "rows": [{}], "row_ids": [id]}
     diff = _do(context, doc, "upsert rows", arguments, rows_of(doc, table.name))
     place = len(context.doc(doc.record.id).rows[table.id]) - 1

@@ -3,6 +3,7 @@
 import { send } from "./asking.js";
 import { show } from "./changes.js";
 import { cardAt, isFocusFree, refresh } from "./refreshing.js";
+import { remember } from "./writing.js";
 
 const DAY = 86_400_000;
 const cardOf = (node) => node?.closest?.(".task");
@@ -23,7 +24,7 @@ async function put(card, value) {
   const answer = await send("/cells", { ...place, value });
   if (!answer) return;
   await refresh();
-  show(answer, { ...place, value: card.dataset.raw });
+  show(answer, remember(place, card.dataset.raw));
   follow();
   const moved = cardAt(row);
   if (isFocusFree()) moved?.focus(); // else the refresh has kept it

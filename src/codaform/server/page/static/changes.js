@@ -1,6 +1,6 @@
 // The effects of a change: listed beside the page, marked in the cells, kept for the next page.
 
-import { say, send } from "./asking.js";
+import { say } from "./asking.js";
 
 const KEPT = "codaform-changes";
 let marks = new Set();
@@ -8,7 +8,7 @@ let undo = null;
 
 const key = (row, column) => `${row} ${column}`;
 
-/** Shows the reply to a change. takeBack: the cell before the change, for the undo button. */
+/** Shows the reply to a change. takeBack: Undoes it; null without an undo button. */
 export function show(answer, takeBack = null) {
   marks = new Set(answer.marks.map(([row, column]) => key(row, column)));
   undo = takeBack;
@@ -75,18 +75,12 @@ export function remember() {
   }
 }
 
-export function start(refresh) {
+export function start() {
   const place = document.getElementById("changes");
   if (!place) return;
-  place.addEventListener("click", async (event) => {
+  place.addEventListener("click", (event) => {
     if (event.target.closest("[data-close]")) forget();
-    if (event.target.closest(".undo") && undo) {
-      const answer = await send("/cells", undo);
-      if (answer) {
-        await refresh();
-        show(answer);
-      }
-    }
+    if (event.target.closest(".undo")) undo?.();
   });
   remember();
 }

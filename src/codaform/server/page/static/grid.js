@@ -6,8 +6,10 @@ import { show } from "./changes.js";
 import { edit, start as startEditing, toggle } from "./editor.js";
 import { follow, go, isRun, rove, start as startMoving } from "./moving.js";
 import { explain, isOpen } from "./panel.js";
+import { start as startPasting } from "./pasting.js";
 import { isFocusFree } from "./refreshing.js";
-import { inLine, start as startWriting, write } from "./writing.js";
+import { addRow, deleteRow, start as startRows } from "./rows.js";
+import { inLine, start as startWriting, undo, write } from "./writing.js";
 
 let following = 0;
 
@@ -46,7 +48,10 @@ function onKey(event) {
   if (!cell || event.target.closest(".editor") || event.altKey) return;
   const { key } = event;
   if (follow(cell, event)) event.preventDefault();
-  else if (key === "Enter" || key === "F2") {
+  else if (key === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey) {
+    event.preventDefault();
+    undo();
+  } else if (key === "Enter" || key === "F2") {
     event.preventDefault();
     if (event.shiftKey && cell.dataset.column) explain(placeOf(cell), true);
     else if (key === "Enter" && isRun() && isComputed(cell)) go(cell, "return");
@@ -105,37 +110,9 @@ function onFocus(event) {
   if (isOpen() && cell.dataset.column) explain(placeOf(cell));
 }
 
-async function addRow(table) {
-  const answer = await inLine(async () => {
-    const made = await send("/rows", { table });
-    if (made) {
-      const address = new URL(location.href);
-      address.searchParams.set("first", Math.floor(made.place / 100) * 100);
-      history.replaceState(null, "", address);
-    }
-    return made;
-  });
-  if (!answer) return;
-  show(answer);
-  const row = document.querySelector(`tr[data-row="${CSS.escape(answer.row)}"]`);
-  // Whoever has begun to type somewhere goes on there.
-  if (isFocusFree() || document.activeElement.id === "add-row") row?.querySelector("td[data-raw]")?.focus();
-  row?.scrollIntoView({ block: "nearest" });
-}
-
-async function deleteRow(cell) {
-  const place = placeOf(cell);
-  const row = cell.closest("tr");
-  const after = { ...place, row: (row.nextElementSibling || row.previousElementSibling)?.dataset.row ?? "" };
-  const answer = await inLine(() => send("/rows/delete", { table: place.table, row: place.row }));
-  if (!answer) return;
-  show(answer);
-  if (isFocusFree() || document.activeElement.id === "delete-row") cellAt(after)?.focus();
-}
-
 function onTool(event) {
   const add = event.target.closest("#add-row");
-  if (add) addRow(add.dataset.table);
+  if (add) addRow(add.dataset.table)?.querySelector("td[data-raw]")?.focus();
   const remove = event.target.closest("#delete-row");
   const cell = chosen?.isConnected ? chosen : chosen && cellAt(placeOf(chosen));
   if (remove && cell) deleteRow(cell);
@@ -153,6 +130,8 @@ function aim() {
 export function start() {
   prepare();
   startMoving();
+  startRows(); // before the cells, which may be in its rows
+  startPasting();
   startWriting();
   startEditing();
   document.addEventListener("refreshed", prepare);

@@ -74,7 +74,7 @@ function watch() {
 appearance();
 sidebar();
 panel.start();
-changes.start(refresh);
+changes.start();
 grid.start();
 board.start();
 clock.start();

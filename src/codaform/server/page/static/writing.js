@@ -1,6 +1,6 @@
 // Writing cells: shown at once, and sent one after the other in the typed order.
 
-import { docAddress, send } from "./asking.js";
+import { docAddress, get, send } from "./asking.js";
 import { cellAt, headOf, placeOf } from "./cells.js";
 import { show } from "./changes.js";
 import { refresh } from "./refreshing.js";
@@ -35,10 +35,11 @@ export async function inLine(work) {
   return answer;
 }
 
-/** Writes a value into a cell; value: May be a promise; undefined writes nothing. */
-export async function write(cell, value) {
+/** Writes a value into a cell. value: May be a promise; undefined writes nothing. step: What an undo takes back with it. */
+export async function write(cell, value, step = newStep()) {
   const place = placeOf(cell);
-  const undo = cell.hasAttribute("data-raw") ? { ...place, value: flat(entered(cell), headOf(cell)) } : null;
+  const before = { place, value: valueBefore(cell, place) };
+  step?.cells.push(before);
   const about = `${headOf(cell).dataset.name} of ${cell.closest("tr").dataset.name}`;
   const entry = { place, value, state: "waiting" };
   if (!(value instanceof Promise)) {
@@ -46,7 +47,47 @@ export async function write(cell, value) {
     put(cell, value);
   }
   const answer = await inLine(() => carryOut(entry, about));
-  if (answer) show(answer, undo);
+  if (answer) show(answer, isUndoable() ? undo : null);
+  else if (step) step.cells = step.cells.filter((other) => other !== before); // nothing was written
+}
+
+const valueBefore = (cell, place) =>
+  cell.hasAttribute("data-raw")
+    ? flat(entered(cell), headOf(cell))
+    : inLine(async () => (await (await get("/entered", place)).json()).text);
+
+// ---- undo
+
+const steps = []; // Each with the cells before it, and the rows that it added.
+const isUndoable = () => steps.some((step) => step.cells.length || step.rows.length);
+
+function newStep() {
+  const step = { cells: [], rows: [] };
+  steps.push(step);
+  return step;
+}
+
+/** Does several writes that an undo takes back together. */
+export const asStep = (work) => work(newStep());
+
+/** A write that is not of this module, and can be taken back here. */
+export function remember(place, value) {
+  newStep().cells.push({ place, value });
+  return undo;
+}
+
+/** Takes back the last step that wrote something; further calls take back those before. */
+export async function undo() {
+  let step = steps.pop();
+  while (step && !step.cells.length && !step.rows.length) step = steps.pop();
+  if (!step) return;
+  for (const { place, value } of step.cells.reverse()) {
+    if (step.rows.includes(place.row)) continue; // it goes with its row
+    const cell = cellAt(place);
+    if (cell) write(cell, value, null);
+    else inLine(async () => send("/cells", { ...place, value: await value })).then((answer) => answer && show(answer));
+  }
+  for (const row of step.rows) inLine(() => send("/rows/delete", { table: step.table, row })).then((answer) => answer && show(answer));
 }
 
 async function carryOut(entry, about) {
