@@ -71,7 +71,7 @@ def asked(
             folder = probe_folder(opened.root, environment)
         except OSError as error:
             raise CannotRead(f"the folder of the project cannot be written: {reason(error)}") from None
-        probe = Probe(connection.rest, connection.tools, folder, questions.columns, 120.0)
+        probe = Probe(connection.rest, connection.tools, folder, [one for one in chosen if one.column], 120.0)
         today = datetime.now(UTC).date()
         with patient_progress("asking Coda", len(chosen), 2.0) as step:
             interview(chosen, probe, record, today, secrets.token_hex(3), lambda done, _: step(done), facts=facts)
