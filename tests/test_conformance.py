@@ -37,6 +37,8 @@ from codaform.testing import local_coda_for
 from deploying import target_of
 from projects import write
 
+pytestmark = pytest.mark.timeout(900)  # a thousand questions, on a machine that has other work
+
 TRUTHS = Path(__file__).parent / "coda"
 TODAY = date(2026, 11, 28)
 SOME = ("Round", "List", "a-date-counts-the-days-since-30-december-1899", "find-on-a-table-gives-the-number-of-the-row")
