@@ -46,11 +46,29 @@ def test_codaio(brief: Brief) -> None:
     judge(drive([str(python), str(HERE / "drive_codaio.py")], brief, environment), brief)
 
 
+def test_codaio_exporter(brief: Brief) -> None:
+    """codaio-exporter from PyPI: the address is set in its client module by the driver."""
+    python = made(python_place, "codaio-exporter") / "python"
+    judge(drive([str(python), str(HERE / "drive_codaio_exporter.py")], brief, {}), brief)
+
+
 def test_coda_js(brief: Brief) -> None:
     """coda-js from npm: the base URL of its axios instance is set by the driver."""
     node, folder = made(node_place, HERE / "coda-js")
     environment = {"CLIENT_FOLDER": str(folder)}
     judge(drive([node, str(HERE / "drive_coda_js.cjs")], brief, environment), brief)
+
+
+@pytest.mark.parametrize("version", ["sdk-first", "sdk-newest", "@modelcontextprotocol/client"])
+def test_mcp_sdk(version: str, local_coda: Any) -> None:
+    """The official MCP SDK for TypeScript from npm, on Coda's own MCP server: address and token by its transport.
+
+    sdk-first: 1.10.2, which speaks the protocol of 2024-11-05. sdk-newest: 1.32.2. The third is its successor, 2.4.0.
+    """
+    node, folder = made(node_place, HERE / "mcp-sdk")
+    brief = Brief(local_coda.mcp, local_coda.mcp_token, local_coda.doc_id)
+    environment = {"CLIENT_FOLDER": str(folder), "CLIENT_MODULE": version}
+    judge(drive([node, str(HERE / "drive_mcp_sdk.cjs")], brief, environment), brief)
 
 
 def test_coda_mcp_server(brief: Brief) -> None:
