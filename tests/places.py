@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,6 +64,8 @@ def packages_place(name: str) -> Path:
 def node_place(source: Path) -> tuple[str, Path]:
     """The `node` command, and a folder whose `node_modules` holds what the `package-lock.json` in a folder pins.
 
+    What its `package.json` names below `alone` is unpacked there too, without the packages that it depends on: for one
+    that needs hundreds of them, of which the part that is driven needs few.
     Raises NotToBeHad when there is no node or npm, or the package registry cannot be reached.
     """
     node, npm = shutil.which("node"), shutil.which("npm")
@@ -76,6 +80,13 @@ def node_place(source: Path) -> tuple[str, Path]:
                 shutil.copy(pin, folder)
             # No package's own install script is run: none of these needs one.
             _run([npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], folder)
+            for name, version in json.loads(pins[0].read_text(encoding="utf-8")).get("alone", {}).items():
+                _run([npm, "pack", f"{name}@{version}", "--silent"], folder)
+                (packed,) = folder.glob("*.tgz")
+                with tarfile.open(packed) as archive:
+                    archive.extractall(folder, filter="data")  # all of a package lies in `package/`
+                packed.unlink()
+                (folder / "package").rename(folder / "node_modules" / name)
     return node, folder
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-pytest.register_assert_rewrite("walk", "mcp_servers", "rest")
+pytest.register_assert_rewrite("walk", "mcp_servers", "rest", "airbyte")
 
 FOUNDER_HQ = Path(__file__).parents[2] / "formulas"
 

@@ -64,6 +64,15 @@ class Rest:
         assert 200 <= reply.status < 300, f"{method} {target}: {reply.status} {reply.body!r}"
         return reply.json
 
+    def items(self, target: str) -> list[Any]:
+        """The items of a list, over all its pages."""
+        page = self.ask("GET", target)
+        found: list[Any] = page["items"]
+        while token := page.get("nextPageToken"):
+            page = self.ask("GET", target, pageToken=token)
+            found += page["items"]
+        return found
+
     def completed(self, accepted: Mapping[str, str], seconds: float = 20) -> None:
         """Wait until an accepted write is reported complete. Raises AssertionError when it takes too long."""
         end = time.monotonic() + seconds

@@ -59,6 +59,12 @@ def test_coda_js(brief: Brief) -> None:
     judge(drive([node, str(HERE / "drive_coda_js.cjs")], brief, environment), brief)
 
 
+def test_n8n(brief: Brief) -> None:
+    """The Coda node of n8n from npm: the driver does the requests that n8n itself does for a node."""
+    node, folder = made(node_place, HERE / "n8n")
+    judge(drive([node, str(HERE / "drive_n8n.cjs")], brief, {"CLIENT_FOLDER": str(folder)}), brief)
+
+
 @pytest.mark.parametrize("version", ["sdk-first", "sdk-newest", "@modelcontextprotocol/client"])
 def test_mcp_sdk(version: str, local_coda: Any) -> None:
     """The official MCP SDK for TypeScript from npm, on Coda's own MCP server: address and token by its transport.
