@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
+from clients.airbyte import Connector
 from clients.mcp_servers import drive_coda_mcp_server, drive_mcp_coda
+from clients.rest import Rest
 from clients.walk import Brief, drive, judge
-from places import NotToBeHad, node_place, python_place
+from places import NotToBeHad, node_place, packages_place, python_place
 
 pytestmark = [
     pytest.mark.clients,
@@ -50,6 +53,26 @@ def test_codaio_exporter(brief: Brief) -> None:
     """codaio-exporter from PyPI: the address is set in its client module by the driver."""
     python = made(python_place, "codaio-exporter") / "python"
     judge(drive([str(python), str(HERE / "drive_codaio_exporter.py")], brief, {}), brief)
+
+
+def test_airbyte(brief: Brief, tmp_path: Path) -> None:
+    """airbyte-source-coda 1.2.13 from PyPI, run by airbyte-cdk: its streams hold just what plain requests get."""
+    command = made(python_place, "airbyte-cdk") / "source-declarative-manifest"
+    manifest = made(packages_place, "airbyte-source-coda") / "source_coda" / "manifest.yaml"
+    connector = Connector(command, manifest, tmp_path, brief)
+    rest = Rest(brief.api, brief.token)
+    doc = f"/docs/{brief.doc}"
+    many = [{"cells": [{"column": brief.key, "value": f"T-{number}"}]} for number in range(1000, 1450)]
+    rest.completed(rest.ask("POST", f"{doc}/tables/{brief.table}/rows", {"rows": many}))
+
+    assert connector.check() == "SUCCEEDED"
+    streams = connector.read()
+    lists = {name: f"{doc}/{name}" for name in ("pages", "tables", "formulas", "controls")}
+    for name, target in {"docs": "/docs", "permissions": f"{doc}/acl/permissions", **lists}.items():
+        assert streams[name] == rest.items(target), name
+    rows = [row for table in streams["tables"] for row in rest.items(f"{doc}/tables/{table['id']}/rows")]
+    assert sorted(streams["rows"], key=itemgetter("href")) == sorted(rows, key=itemgetter("href"))
+    rest.close()
 
 
 def test_coda_js(brief: Brief) -> None:
