@@ -108,6 +108,7 @@ def test_nothing_is_counted(api: Api) -> None:
     for query in ("orderBy=luck", "scale=yearly", "direction=up", "sinceDate=soon", "limit=0"):
         api("GET", f"/analytics/docs?{query}", status=400)
     assert [item["page"]["name"] for item in api("GET", f"/analytics/docs/{doc}/pages")["items"]] == ["Plans"]
+    api("GET", "/analytics/docs/nothing/pages", status=401)
     assert api("GET", "/analytics/docs/summary?isPublished=true") == {"totalSessions": 0}
     assert api("GET", "/analytics/packs?packIds=1,2")["items"] == []
     assert api("GET", "/analytics/packs/7/formulas")["items"] == []

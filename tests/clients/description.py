@@ -45,8 +45,9 @@ def cut(
 
     known: Values that exist, by the name of a path parameter; they become the only valid ones.
 
-    Two of the description's own gaps are filled. A 400 is added where an operation lists none: its prose promises one
-    to every operation (a page token that is none, a doc that is not yet up to date). And `${docId}`, a slip for
+    Three of the description's own gaps are filled. A 400 is added where an operation lists none: its prose promises one
+    to every operation (a page token that is none, a doc that is not yet up to date). So is a 401, as every operation
+    needs a token. And `${docId}`, a slip for
     `{docId}` in a path, is read as what it means.
     """
     read = satisfiable(description)
@@ -62,6 +63,7 @@ def cut(
         for name in METHODS:
             if name in kept:
                 kept[name]["responses"].setdefault("400", {"$ref": "#/components/responses/BadRequestError"})
+                kept[name]["responses"].setdefault("401", {"$ref": "#/components/responses/UnauthorizedError"})
                 kept[name].pop("x-codeSamples", None)
         result["paths"][path.replace("${docId}", "{docId}")] = kept
     parameters = [*result["components"]["parameters"].values()]

@@ -11,7 +11,7 @@ from codaform.coda.wire.texts import moment_stamp
 from codaform.server.doc.local_doc import LocalDoc
 from codaform.server.doc.records import Json
 from codaform.server.rest.account import WORKSPACE, doc_reference
-from codaform.server.rest.call import Reply, RestCall, bad_query, list_page, unpack_query
+from codaform.server.rest.call import ApiError, Reply, RestCall, bad_query, list_page, unpack_query
 from codaform.server.rest.references import icon
 
 _USUAL, _MOST = 1000, 5000
@@ -63,7 +63,10 @@ def list_page_analytics(call: RestCall) -> Reply:
     """The pages of a doc, each with no days on which anything was counted."""
     call.unlimited(401)
     call, start = _unpacked(call)
-    pages = call.doc.record.pages
+    try:
+        pages = call.doc.record.pages
+    except ApiError as refused:  # the description has no 404 here: a doc that a token does not see needs another token
+        raise ApiError(401, refused.message) from None
     return _listed(call, pages, start, lambda page: {"page": {"id": page.id, "name": page.name}, "metrics": []})
 
 
