@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
@@ -22,9 +22,30 @@ from codaform.project.check import check_project
 from codaform.project.reader import read_project
 from codaform.project.session import Session
 from codaform.testing import local_coda_for
-from migrating import MemoryPlace, done, founder_hq, on_coda, on_files, small, sums
-from projects import replace
+from migrating import SMALL, MemoryPlace, done, founder_hq, on_coda, on_files, small, sums
+from projects import replace, write
 from searching import examples
+
+
+def test_a_rule_reads_when_a_row_was_made(tmp_path: Path) -> None:
+    old = SMALL["old/table.yml"] + "  - {name: made, type: created_on}\n  - {name: by, type: created_by}\n"
+    new = SMALL["files/table.yml"] + "  - {name: made, type: datetime}\n  - {name: by, type: text}\n"
+    rule = SMALL["migrations/0001_split.yml"].replace(
+        "words: thisRow.body", "words: thisRow.body\n          made: thisRow.made\n          by: thisRow.by.ToText()"
+    )
+    rows = "code,name,tags\n1,One,b\n2,Two,b\n"
+    files = {"old/table.yml": old, "files/table.yml": new, "migrations/0001_split.yml": rule, "old/rows.csv": rows}
+    root = write(tmp_path / "doc", {**SMALL, **files})
+    with local_coda_for(root) as coda, on_coda(root, coda) as run:
+        assert [report.stopped for report in done(run, 2)] == ["", ""]
+        book = run.loaded().book
+        made = [book.value(row, "made") for row in book.rows("old")]
+        assert all(isinstance(one, datetime) for one in made)
+        assert [book.value(row, "made") for row in book.rows("files")] == made
+        assert [book.value(row, "by") for row in book.rows("files")] == [coda.parts.workspace.user.name] * 2
+        again = run.work(run.loaded(), run.migration.phases[1])
+        assert not again.to_write
+
 
 # ------------------------------------------------------------ Founder HQ
 

@@ -16,7 +16,7 @@ from codaform.deploy.applying.deployment import Target, carry_through, entry_of,
 from codaform.deploy.applying.doc_rows import DocRows
 from codaform.deploy.applying.journal import Journal
 from codaform.deploy.applying.row_writing import NotConfirmed
-from codaform.deploy.copying.sample_rows import sample_rows
+from codaform.deploy.copying.sample_rows import kept_values, sample_rows
 from codaform.deploy.kinds.columns import DropColumn
 from codaform.deploy.kinds.tables import DropTable
 from codaform.deploy.planning.plan import Plan, PlanOptions, plan
@@ -81,11 +81,12 @@ class CodaPlace(Place):
         snapshot = self._target.read(rows=True)
         remote = self._remote = remote_schema(snapshot)
         entered = sample_rows(snapshot, remote, self.doc)
+        kept = kept_values(snapshot, remote, self.doc)
         book = Workbook(self._session.program, self.now, self._session.project.user, self._session.needs)
         names: dict[Row, str] = {}
         for table in self.doc.tables:
             ids = (snapshot.rows or {}).get(remote.ids.tables.get(table, ""), ())
-            columns = entered.values.get(table, {})
+            columns = {**entered.values.get(table, {}), **kept.get(table, {})}
             for number, record in enumerate(ids, 1):
                 values = {name: cells[number] for name, cells in columns.items() if number in cells}
                 names[book.add(table, values, defaults=False, id=number)] = record.id

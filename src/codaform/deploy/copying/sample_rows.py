@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from codaform.coda.snapshot.records import Snapshot
-from codaform.coda.wire.rich import linked_row_ids, read_entered
+from codaform.coda.wire.rich import linked_row_ids, read_entered, read_shown
 from codaform.coda.wire.texts import InvalidValue
 from codaform.deploy.planning.filled import Links
 from codaform.deploy.remote.schema import RemoteSchema
@@ -26,6 +27,9 @@ from codaform.semantics.program import program_of
 
 _WRITTEN = (DATE, DATETIME, TIME, DURATION)
 """Types whose values a folder writes otherwise than a doc shows them."""
+
+_KEPT = ("created_on", "created_by", "modified_on", "modified_by")
+"""Types of columns that Coda itself fills, when a row is made or changed."""
 
 UNKNOWN = "UTC"
 """The zone for a doc without a known one. A doc that is really in this zone has the same clocks."""
@@ -77,6 +81,23 @@ def sample_rows(snapshot: Snapshot, remote: RemoteSchema, doc: Doc) -> SampleRow
                 if value is not None and value != []:
                     cells[number] = value
     return SampleRows(values, {name: len(rows.get(id, ())) for name, id in remote.ids.tables.items()}, dict(lost))
+
+
+def kept_values(snapshot: Snapshot, remote: RemoteSchema, doc: Doc) -> Values:
+    """When and by whom Coda says that rows were made and changed, for the columns of a doc that show it."""
+    zone = ZoneInfo(doc.time_zone)
+    values: Values = {}
+    for table in doc.tables.values():
+        found = (snapshot.rows or {}).get(remote.ids.tables.get(table.name, ""), ())
+        for column in table.columns.values():
+            id = remote.ids.columns.get((table.name, column.name))
+            if column.kind not in _KEPT or id is None:
+                continue
+            cells = values.setdefault(table.name, {})[column.name] = {}
+            for number, row in enumerate(found, 1):
+                with suppress(InvalidValue):
+                    cells[number] = read_shown(row.values.get(id), column, zone, lambda *_: None)
+    return values
 
 
 def _by_own_clocks(value: object, zone: ZoneInfo) -> object:
