@@ -142,9 +142,16 @@ def test_an_unknown_assumption_is_a_finding(tmp_path: Path) -> None:
 
 def test_assumptions_are_written_back(tmp_path: Path) -> None:
     project = opened(write(tmp_path, FILES, doc("press: snapshot, circles: columns"))).project
-    assert project.doc.assume == Assumptions(press="snapshot")
+    assert project.doc.assume == Assumptions(press="snapshot", stated=frozenset({"press", "circles"}))
     text = project_files(project.doc)[Path("doc.yml")]
-    assert "assume: {press: snapshot}" in text or "assume:\n  press: snapshot" in text
+    assert "circles: columns" in text
+    assert "press: snapshot" in text
+
+
+def test_a_default_that_a_doc_states_is_no_doubt(tmp_path: Path) -> None:
+    folder = write(tmp_path, FILES, doc("max_of_nothing: blank, press: stepwise, circles: columns"))
+    found = {one.rule.name for one in findings(folder)}
+    assert not found & {"empty-aggregate", "reads-written", "row-circle", "table-circle"}
 
 
 @pytest.mark.parametrize("plain", STRICT, ids=lambda one: f"{one.name} {one.rowwise.__name__}")

@@ -11,7 +11,7 @@ from codaform.source import position
 from projects import DOC, copy_of_founder_hq, findings, place, write
 
 FILES = {
-    "doc.yml": DOC + "formulas:\n  - {name: Rate, type: number, formula: rate.coda}\n"
+    "doc.yml": DOC + "assume: {circles: columns}\nformulas:\n  - {name: Rate, type: number, formula: rate.coda}\n"
     "controls:\n  - {name: Focus, type: relation, to: tasks, value: Plan}\n",
     "rate.coda": "2\n",
     "tasks/table.yml": "table: tasks\ncolumns:\n"

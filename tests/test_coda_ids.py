@@ -25,6 +25,8 @@ FORMS = {
     "user": r"\d{6}",
     "folder": r"fl-[A-Za-z0-9_-]{10}",
     "workspace": r"ws-[A-Za-z0-9_-]{10}",
+    "thread": r"th-[A-Za-z0-9_-]{10}",
+    "comment": r"cm-[A-Za-z0-9_-]{10}",
     "permission": r"pm-[A-Za-z0-9_-]{10}",
 }
 

@@ -293,11 +293,11 @@ def names_of(coda: RunningCoda) -> list[str]:
 
 
 def test_a_deploy_whose_page_was_deleted_stops(tmp_path: Path, coda: RunningCoda) -> None:
-    turns = Turns(after("a", 0), meanwhile={30: lambda: delete_page(coda)})
+    turns = Turns(after("a", 0), meanwhile={31: lambda: delete_page(coda)})
     found = at_once(coda, copies(small, tmp_path, "a"), turns)["a"]
     assert not found.deployed
     assert f"the page {CLAIM_TITLE}, by which this deploy held the doc, was deleted or changed" in found.said
-    written = [call for call in turns.said[30:] if not call.startswith(("a: GET", "a: table_columns_read"))]
+    written = [call for call in turns.said[31:] if not call.startswith(("a: GET", "a: table_columns_read"))]
     assert written == [], "nothing is written any more"
 
 

@@ -19,6 +19,7 @@ from codaform.deploy.remote.columns import column_formula
 from codaform.model.schema import views
 from codaform.project.session import Session
 from codaform.server.access import Token
+from codaform.server.start import people_of
 from codaform.testing import RunningCoda, local_coda_for
 from deploy_projects import ROWS, column_of, doc_of, table_of, values_of, workshop
 from deploying import copied, deploy, states, target_of
@@ -247,6 +248,7 @@ def test_a_token_that_only_reads_writes_nothing(tmp_path: Path, coda: RunningCod
 
 def test_founder_hq_through_a_bad_line(tmp_path: Path, coda: RunningCoda) -> None:
     session = opened(copied(FORMULAS, tmp_path / "hq"))
+    coda.parts.workspace.people = lambda: people_of(session)
     coda.faults.set(
         {
             "faults": [

@@ -48,7 +48,7 @@ def test_any_literal_may_stand_where_one_is_checked(function: Function) -> None:
     [
         ('RegexMatch("x", true)', []),
         ('RegexExtract("a", "b", true)', ["bad-pattern"]),
-        ("ToText(1, true)", ["unreadable-literal"]),
+        ("ToText(1, true)", ["unreadable-literal", "text-format"]),
         ("DateTimeTruncate(Now(), false)", ["unreadable-literal"]),
         ("1 / false", ["division-by-zero"]),
         ("Quotient(1, true)", []),

@@ -34,15 +34,18 @@ def time_zone(reader: FileReader, top: Node, source: Source) -> str:
     return found.text
 
 
-def assumptions(top: Node) -> Assumptions:
-    """What the doc takes for true where makers saw Coda do otherwise; the default for what is not said or not known."""
+def assumptions(top: Node, lost: bool) -> Assumptions:
+    """What the doc takes for true where makers saw Coda do otherwise; the default for what is not said or not known.
+
+    lost: Whether doc.yml could not be read; then nobody knows what it states, so nothing is said of doubts.
+    """
     said = yaml_tree.get(top, "assume")
     chosen: dict[str, Any] = {}
     for known in shapes.ASSUMPTIONS:
         text = "" if said is None else yaml_tree.text_at(said, known)
         if text in shapes.ASSUMPTIONS[known]:
             chosen[known] = text
-    return Assumptions(**chosen)
+    return Assumptions(**chosen, stated=frozenset(shapes.ASSUMPTIONS if lost else chosen))
 
 
 def clock(reader: FileReader, top: Node, source: Source, doc: Doc) -> str:

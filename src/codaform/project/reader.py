@@ -101,7 +101,7 @@ class _Reader(FileReader):
             about=yaml_tree.text_at(top, "about"),
             time_zone=zone,
             first_day_of_week=shapes.DAYS.get(yaml_tree.text_at(top, "first_day_of_week"), 7),
-            assume=assumptions(top),
+            assume=assumptions(top, self.root in self.lost),
         )
         for name, (table_source, tree, folder) in trees.items():
             self.check_columns(doc, tables[name], tree, table_source)

@@ -162,7 +162,11 @@ def _doc(doc: Doc, layout: FolderLayout, environments: Mapping[str, Environment]
         time_zone="" if doc.time_zone == "UTC" else doc.time_zone,
         first_day_of_week="" if day == "sunday" else day,
         assume=_mapping(
-            **{name: said for name, (usual, *_) in ASSUMPTIONS.items() if (said := getattr(doc.assume, name)) != usual}
+            **{
+                name: said
+                for name, (usual, *_) in ASSUMPTIONS.items()
+                if (said := getattr(doc.assume, name)) != usual or name in doc.assume.stated
+            }
         ),
         environments=Entries(
             tuple((Scalar(name), _mapping(doc=known.doc, host=known.host)) for name, known in environments.items())

@@ -33,9 +33,9 @@ def notice_doubts(binding: Binding, body: ir.Node, parts: Sequence[ir.Node], doc
                 message = f"{function.name} is asked of each item of a list; a maker saw Coda look at one item"
                 help = f"ask within a loop: list.CountIf(CurrentValue.{function.name}(…)) > 0"
                 binding.say(rules.TEXT_OF_LIST, message, items.span, help)
-    if empty:
+    if empty and "max_of_nothing" not in doc.assume.stated:
         _notice_empty(binding, body)
-    if doc.assume.press == "stepwise":
+    if doc.assume.press == "stepwise" and "press" not in doc.assume.stated:
         _notice_written(binding, parts)
 
 
