@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import signal
+import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -234,3 +238,31 @@ def test_a_host_that_does_not_answer_is_a_bad_gateway() -> None:
         found = requests.get(f"{url}/apis/v1/whoami", timeout=9)
     assert found.status_code == 502
     assert "does not answer" in found.text
+
+
+def test_the_command_records_until_it_is_interrupted(root: Path, tmp_path: Path) -> None:
+    out = tmp_path / "kept.jsonl"
+    with local_coda_for(root) as coda:
+        environments = f"environments: {{here: {{doc: {coda.doc_id}, host: {coda.url}}}}}\n"
+        (root / "doc.yml").write_text(DOC["doc.yml"] + environments, "utf-8")
+        command = [sys.executable, "-m", "codaform", "record", "--to", "here", "--redact", "--port", "0"]
+        process = subprocess.Popen(
+            [*command, "--out", str(out), "--project", str(root)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[1]
+        headers = {"authorization": f"Bearer {coda.token}"}
+        assert requests.get(f"{url}/docs/{coda.doc_id}/tables", headers=headers, timeout=30).status_code == 200
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+        token = coda.token
+    assert process.returncode == 0, said
+    assert said.endswith("kept.jsonl: 1 call\n")
+    assert "Traceback" not in said
+    (line,) = out.read_text("utf-8").splitlines()
+    assert token not in line
+    assert json.loads(line)["reply"]["items"][0]["type"] == "table"
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600

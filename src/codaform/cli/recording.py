@@ -32,6 +32,7 @@ def record(environment: str | None, out: Path, redact: bool, port: int, project:
         with open_file(out, base_of(out)) as file:
             if file.seek(0, 2):
                 raise CannotRead(f"{out} is not empty; a recording is a new file")
+            out.chmod(0o600)  # what is not redacted is for its owner's eyes only
 
             def keep(one: Exchange) -> None:
                 nonlocal kept
