@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import get_args, get_type_hints
+from typing import Literal, get_args, get_origin, get_type_hints
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
@@ -130,7 +129,9 @@ CONTROL = Fields(
     "control",
 )
 
-ASSUMPTIONS = {known.name: get_args(get_type_hints(Assumptions)[known.name]) for known in fields(Assumptions)}
+ASSUMPTIONS = {
+    name: get_args(kind) for name, kind in get_type_hints(Assumptions).items() if get_origin(kind) is Literal
+}
 """The values of each assumption of a doc, the default first."""
 
 DOC = Fields(
