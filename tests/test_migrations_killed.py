@@ -7,12 +7,15 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from shutil import copytree, rmtree
 
 import pytest
 
 from codaform.migrate.rollback import carry_out, way_back
+from codaform.migrate.running import MigrationRun
 from codaform.testing import RunningCoda, local_coda_for
 from migrating import founder_hq, on_coda, on_files, sums
 
@@ -24,72 +27,107 @@ _KILLS = int(os.environ.get("CODAFORM_KILLED_PHASES", "3"))
 _ROWS = int(os.environ.get("CODAFORM_OLD_ROWS", "250"))
 
 
-def _phase(root: Path, coda: RunningCoda | None, number: int, fatal: int) -> int | None:
-    """Carry out a phase in a process of its own; gives the moments that passed, or None where it was killed."""
-    told = root.parent / "moments"
-    told.unlink(missing_ok=True)
-    where = [coda.url, coda.token, coda.doc_id] if coda is not None else ["", "", ""]
-    program = Path(__file__).with_name("killed_migration.py")
-    command = [sys.executable, str(program), str(root), *where, str(number), str(fatal), str(told)]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=program.parent)
-    if ended.returncode == -signal.SIGKILL:
-        return None
-    assert ended.returncode == 0, ended.stderr
-    return int(told.read_text("utf-8"))
+class State:
+    """A place in the middle of a migration, in a folder of its own, so that it can be copied as it is.
+
+    root: The project, with its journals; beside it, the docs of a local Coda. doc: Whether the migration is of the doc.
+    """
+
+    def __init__(self, root: Path, doc: bool) -> None:
+        self.root = root
+        self.doc = doc
+
+    def copy(self, name: str) -> State:
+        """The same state in a folder of another name."""
+        home = self.root.parent
+        copytree(home, home.with_name(name))
+        return State(home.with_name(name) / self.root.name, self.doc)
+
+    def remove(self) -> None:
+        """Remove its folder."""
+        rmtree(self.root.parent)
+
+    @contextmanager
+    def open(self) -> Iterator[Opened]:
+        """With a local Coda that answers, where the migration is of a doc."""
+        if not self.doc:
+            yield Opened(self.root, None)
+            return
+        with local_coda_for(self.root, file=self.root.parent / "docs.sqlite") as coda:
+            yield Opened(self.root, coda)
 
 
-def _calmly(root: Path, coda: RunningCoda | None) -> tuple[list[dict[str, str]], list[int]]:
-    """Carry out the four phases; gives the checksums before and after each, and the moments of each."""
-    found, moments = [_sums(root, coda)], list[int]()
-    for number in range(1, 5):
-        moments.append(_phase(root, coda, number, 0) or 0)
-        found.append(_sums(root, coda))
-    return found, moments
+class Opened:
+    """A state whose local Coda answers."""
 
+    def __init__(self, root: Path, coda: RunningCoda | None) -> None:
+        self.root = root
+        self.coda = coda
 
-def _killed(root: Path, coda: RunningCoda | None, moments: list[int], chance: random.Random) -> list[dict[str, str]]:
-    """The same, each phase killed again and again at any moment of what is left of it, and at last not killed. A phase
-    that is done reads and compares once more, so there is always a moment left."""
-    found = [_sums(root, coda)]
-    for number, most in enumerate(moments, 1):
-        left = most
-        kills = 0
-        while kills < _KILLS:
-            ended = _phase(root, coda, number, chance.randint(1, left))
-            if ended is None:
-                kills += 1
-            else:
-                left = ended  # it had fewer moments than the last time, since more of it was done
-        _phase(root, coda, number, 0)
-        found.append(_sums(root, coda))
-    return found
+    def run(self) -> AbstractContextManager[MigrationRun]:
+        """The migration, in this process."""
+        return on_coda(self.root, self.coda) if self.coda is not None else on_files(self.root)
 
+    def sums(self) -> dict[str, str]:
+        """The checksum of each table."""
+        with self.run() as run:
+            return sums(run.place)
 
-def _back(root: Path, coda: RunningCoda | None) -> dict[str, str]:
-    with on_coda(root, coda) if coda is not None else on_files(root) as run:
-        loaded = run.loaded()
-        found = way_back(run, 0, loaded)
-        assert not found.kept
-        assert not found.losses
-        carry_out(run, found, loaded, carry=False)
-        return sums(run.place)
+    def phase(self, number: int, fatal: int = 0) -> int | None:
+        """Carry out a phase in a process of its own; gives the moments that passed, or None where it was killed.
 
+        fatal: At which moment it is killed, from 1; 0 for never.
+        """
+        told = self.root.parent / "moments"
+        told.unlink(missing_ok=True)
+        coda = self.coda
+        where = [coda.url, coda.token, coda.doc_id] if coda is not None else ["", "", ""]
+        program = Path(__file__).with_name("killed_migration.py")
+        command = [sys.executable, str(program), str(self.root), *where, str(number), str(fatal), str(told)]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=program.parent)
+        if ended.returncode == -signal.SIGKILL:
+            return None
+        assert ended.returncode == 0, ended.stderr
+        return int(told.read_text("utf-8"))
 
-def _sums(root: Path, coda: RunningCoda | None) -> dict[str, str]:
-    with on_coda(root, coda) if coda is not None else on_files(root) as run:
-        return sums(run.place)
+    def back(self) -> dict[str, str]:
+        """Take all phases back; gives the checksums after it."""
+        with self.run() as run:
+            loaded = run.loaded()
+            found = way_back(run, 0, loaded)
+            assert not found.kept
+            assert not found.losses
+            carry_out(run, found, loaded, carry=False)
+            return sums(run.place)
 
 
 @pytest.mark.parametrize("where", ["files", "doc"])
 def test_a_killed_phase_ends_as_if_it_had_not_been_killed(
     tmp_path: Path, where: str, record_property: Callable[[str, object], None]
 ) -> None:
+    """Each kill strikes a phase that begins anew, and every second one strikes again while the phase goes on."""
     chance = random.Random(7)
-    calm = founder_hq(tmp_path / "calm", _ROWS)
-    rough = founder_hq(tmp_path / "rough", _ROWS)
-    with local_coda_for(calm) as first, local_coda_for(rough) as second:
-        one, other = (first, second) if where == "doc" else (None, None)
-        expected, moments = _calmly(calm, one)
-        assert _killed(rough, other, moments, chance) == expected
-        record_property("faults survived", 4 * _KILLS)
-        assert _back(rough, other) == expected[0]
+    calm = State(founder_hq(tmp_path / "calm", _ROWS), where == "doc")
+    with calm.open() as opened:
+        first = after = opened.sums()
+    again = 0
+    for number in range(1, 5):
+        before, start = after, calm.copy(f"before-{number}")
+        with calm.open() as opened:
+            moments = opened.phase(number)
+            after = opened.sums()
+        assert moments is not None
+        for kill in range(_KILLS):
+            state = start.copy(f"killed-{number}-{kill}")
+            with state.open() as rough:
+                assert rough.sums() == before
+                assert rough.phase(number, chance.randint(1, moments)) is None
+                if kill % 2:
+                    again += rough.phase(number, chance.randint(1, moments)) is None
+                rough.phase(number)
+                assert rough.sums() == after, f"phase {number}, kill {kill}"
+                if number == 4:
+                    assert rough.back() == first
+            state.remove()
+        start.remove()
+    record_property("faults survived", 4 * _KILLS + again)
