@@ -686,8 +686,12 @@ def test_a_text_without_a_whole_element_has_nothing(text: str) -> None:
 
 def test_the_first_sentence_of_a_page() -> None:
     text = "---\ntitle: x\n---\n# A\n\n<div>\nx\n</div>\n\n**Bold** and [a link](x.md), `code`. The rest.\n"
-    assert first_sentence(text) == "Bold and a link, code."
+    assert first_sentence(text) == "Bold and a link, `code`."
     assert first_sentence("# A\n\n- list\n") == ""
+    blocks = "# A\n\n```text\na * b\n\nno prose * here\n```\n\n`number * number → number`\n\n"
+    assert first_sentence(blocks + "*Two* numbers, `a * b` or 3 * 4 or \\*, \\[x].") == (
+        "Two numbers, `a * b` or 3 * 4 or *, [x]."
+    )
 
 
 # ------------------------------------------------------------ our own site

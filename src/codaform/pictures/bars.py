@@ -1,4 +1,4 @@
-"""Two numbers for each of several things, side by side: what was expected, and what it is; a picture and Mermaid."""
+"""Numbers of several things as bars: what was expected beside what is, or how far each is off; pictures and Mermaid."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from codaform.pictures import svg
 from codaform.pictures.mermaid import mermaid_text
 from codaform.pictures.svg import element
 
-_Link = Callable[[str], str | None]
+ChartLink = Callable[[str], str | None]
 """From a label to the address of its page."""
+
+Tell = Callable[[float], str]
+"""A number as its readers see it elsewhere."""
 
 _MARGIN = 24.0
 _ROW = 46.0
@@ -44,13 +47,15 @@ def bar_chart(
     title: str,
     description: str = "",
     *,
-    link: _Link | None = None,
+    tell: tuple[Tell, Tell] | None = None,
+    link: ChartLink | None = None,
     styled: bool = True,
 ) -> str:
     """The picture, as SVG text: for each thing a bar for either number, from the same zero. names: Of the two numbers.
 
-    The same input gives the same text.
+    tell: How either number is written. The same input gives the same text.
     """
+    tell = tell or (plain_number, plain_number)
     shown = pairs[:MOST]
     low, high, step = axis_scale(
         [value for pair in shown for value in (pair.expected, pair.actual) if value is not None]
@@ -64,12 +69,12 @@ def bar_chart(
 
     parts = [*_legend(names), *_axis(low, high, step, at, bottom)]
     for number, pair in enumerate(shown):
-        parts.append(_group(pair, names, _MARGIN + _HEAD + number * _ROW, left, at, link))
+        parts.append(_group(pair, names, tell, _MARGIN + _HEAD + number * _ROW, left, at, link))
     height = bottom + _MARGIN + 10
     if len(pairs) > MOST:
         parts.append(svg.text(_MARGIN, height, f"+ {len(pairs) - MOST} more", "faint"))
         height += _MARGIN
-    return svg.picture(width, height, title, description or _description(shown, names), *parts, styled=styled)
+    return svg.picture(width, height, title, description or _description(shown, names, tell), *parts, styled=styled)
 
 
 def axis_scale(values: Sequence[float]) -> tuple[float, float, float]:
@@ -82,19 +87,23 @@ def axis_scale(values: Sequence[float]) -> tuple[float, float, float]:
     return math.floor(low / step) * step, (math.ceil(high / step) or 1) * step, step
 
 
-def _description(pairs: Sequence[Pair], names: tuple[str, str]) -> str:
+def _description(pairs: Sequence[Pair], names: tuple[str, str], tell: tuple[Tell, Tell]) -> str:
     told = (
-        f"{pair.label}: {names[0]} {_number(pair.expected)}, {names[1]} {_number(pair.actual)}"
-        + (f", {pair.note}" if pair.note else "")
+        ", ".join(
+            [f"{pair.label}: {_told(names[0], pair.expected, tell[0])}", _told(names[1], pair.actual, tell[1])]
+            + ([pair.note] if pair.note else [])
+        )
         for pair in pairs
     )
     return "; ".join(told) + "."
 
 
-def _number(value: float | None) -> str:
-    """A number as tables show it: to two places, halves away from zero."""
-    if value is None:
-        return "none"
+def _told(name: str, value: float | None, tell: Tell) -> str:
+    return f"no {name}" if value is None else f"{name} {tell(value)}"
+
+
+def plain_number(value: float) -> str:
+    """A number to two places, halves away from zero."""
     if not abs(value) < 1e15:
         return number_text(value)
     rounded = Decimal(repr(value)).quantize(Decimal("0.01"), ROUND_HALF_UP)
@@ -115,16 +124,22 @@ def _axis(low: float, high: float, step: float, at: Callable[[float], float], bo
         value = low + number * step
         x = at(value)
         yield element("path", {"class": "grid", "d": f"M{svg.number(x)} {_MARGIN + _HEAD - 12:g}V{svg.number(bottom)}"})
-        written = svg.text(x, bottom + 12, _number(round(value, 10)), "faint")
+        written = svg.text(x, bottom + 12, plain_number(round(value, 10)), "faint")
         written.set("text-anchor", "middle")
         yield written
 
 
 def _group(
-    pair: Pair, names: tuple[str, str], y: float, left: float, at: Callable[[float], float], link: _Link | None
+    pair: Pair,
+    names: tuple[str, str],
+    tell: tuple[Tell, Tell],
+    y: float,
+    left: float,
+    at: Callable[[float], float],
+    link: ChartLink | None,
 ) -> Element:
     parts = [
-        *svg.title_and_description(pair.label, _description([pair], names)),
+        *svg.title_and_description(pair.label, _description([pair], names, tell)),
         svg.text(left - 14, y + _BAR + 1, svg.cut(pair.label), "shown", end=True),
     ]
     furthest = at(0)
@@ -136,7 +151,7 @@ def _group(
         ends = sorted((at(0), at(value)))
         shape = {"x": ends[0], "y": top, "width": max(ends[1] - ends[0], 1.5), "height": _BAR, "rx": 3}
         parts.append(element("rect", {"class": looks, **shape}))
-        parts.append(svg.text(ends[1] + 6, top + _BAR / 2, _number(value), "faint"))
+        parts.append(svg.text(ends[1] + 6, top + _BAR / 2, tell[number](value), "faint"))
         furthest = max(furthest, ends[1])
     if pair.note:
         parts.append(svg.text(furthest + 52, y + _BAR + 1, pair.note, "shown"))
@@ -144,11 +159,35 @@ def _group(
 
 
 def xychart(pairs: Sequence[Pair], names: tuple[str, str], title: str) -> str:
-    """The same as the source of a Mermaid `xychart-beta`: bars for what was expected, a line for what is."""
+    """The same as the source of a Mermaid `xychart-beta`: bars for what was expected, a line for what is.
+
+    Mermaid knows no gaps: things that lack a number have no place on the axis, and are named in comments.
+    """
     shown = pairs[:MOST]
-    labels = ", ".join(f'"{mermaid_text(pair.label)}"' for pair in shown)
-    lines = ["xychart-beta", f'    title "{mermaid_text(title)}"', f"    x-axis [{labels}]"]
-    lines.append(f'    y-axis "{mermaid_text(" / ".join(names))}"')
-    for kind, values in (("bar", [pair.expected for pair in shown]), ("line", [pair.actual for pair in shown])):
-        lines.append(f"    {kind} [{', '.join(f'{number_text(value or 0)}' for value in values)}]")
+    whole = [pair for pair in shown if is_drawn(pair.expected) and is_drawn(pair.actual)]
+    lines = ["xychart-beta", f'    title "{mermaid_text(title)}"', *chart_comments(shown, whole, names)]
+    if whole:
+        lines.append(f"    x-axis [{', '.join(quoted(pair.label) for pair in whole)}]")
+        lines.append(f'    y-axis "{mermaid_text(" / ".join(names))}"')
+        lines.append(f"    bar [{', '.join(number_text(pair.expected or 0) for pair in whole)}]")
+        lines.append(f"    line [{', '.join(number_text(pair.actual or 0) for pair in whole)}]")
     return "\n".join(lines) + "\n"
+
+
+def is_drawn(value: float | None) -> bool:
+    """Whether a number is there, and no axis is too short for it."""
+    return value is not None and abs(value) < _LARGEST
+
+
+def quoted(label: str) -> str:
+    """A text between quotation marks of Mermaid."""
+    return f'"{mermaid_text(label)}"'
+
+
+def chart_comments(shown: Sequence[Pair], whole: Sequence[Pair], names: tuple[str, str]) -> list[str]:
+    """A comment of Mermaid for each thing that is not drawn, with the number that it has."""
+    return [
+        f"    %% {mermaid_text(_description([pair], names, (number_text, number_text)))}"
+        for pair in shown
+        if pair not in whole
+    ]

@@ -42,6 +42,7 @@ Arial,sans-serif;font-size:13px;max-width:100%;height:auto}
 .coda-picture .wire .head{fill:var(--wire)}
 .coda-picture .wire:hover .line{stroke-width:3}
 .coda-picture .grid{stroke:var(--edge);fill:none}
+.coda-picture .grid.axis{stroke:var(--faint)}
 .coda-picture .week{fill:var(--band)}
 .coda-picture .bar{fill:var(--link)}
 .coda-picture .bar.other{fill:var(--made)}

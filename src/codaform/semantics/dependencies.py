@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from codaform.library.function import ColumnValue, ControlValue
+from codaform.library.function import ColumnValue, ControlValue, Function
 from codaform.model import types
 from codaform.model.schema import Doc, value_type, views
 from codaform.model.types import ListOf, OneOf, RowOf, Type
@@ -57,6 +57,7 @@ class _Collector:
     whole: set[int] = field(default_factory=set)
     displayed: set[str] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
+    held: dict[int, ir.Node] = field(default_factory=dict)
     volatile: bool = False
 
     def visit(self, body: ir.Node) -> None:
@@ -97,9 +98,10 @@ class _Collector:
                 if function.wants_context:
                     for argument in args:
                         if argument is not None:
-                            self.display(argument.type)
+                            self.shown(argument)
+                self.held.update(named_values(function, args))
             case ir.Convert(value, wanted):
-                self.display(value.type)
+                self.shown(value)
                 if isinstance(wanted, RowOf) and not isinstance(value.type, RowOf):
                     # A text names the row that it displays.
                     self.display(wanted)
@@ -113,6 +115,11 @@ class _Collector:
     def surely(self, thing: GraphNode) -> None:
         self.things.add(thing)
         self.certain.add(thing)
+
+    def shown(self, value: ir.Node) -> None:
+        """A value may be read as its text."""
+        if not is_calculated(value, self.held):
+            self.display(value.type)
 
     def display(self, kind: Type) -> None:
         """A row may be read as its display text, and that as the text of a row that it is displayed as."""
@@ -135,6 +142,34 @@ class _Collector:
 
 def _view_table(doc: Doc, name: str) -> str:
     return next((view.table for view in views(doc) if view.name == name), "")
+
+
+def named_values(function: Function, args: Sequence[ir.Node | None]) -> Iterator[tuple[int, ir.Node]]:
+    """The slot and the value of the name that a call of WithName gives."""
+    value, body = (args[0], args[-1]) if args else (None, None)
+    if function.name == "WithName" and value is not None and isinstance(body, ir.Lambda) and body.slot is not None:
+        yield body.slot, value
+
+
+def is_calculated(node: ir.Node, held: Mapping[int, ir.Node]) -> bool:
+    """Whether a sign such as + gives a value. Its type may be known only when it runs, but it is never a row.
+
+    held: The values that have a name, by their slots.
+    """
+    while True:
+        match node:
+            case ir.Call(function) | ir.Apply(function) if function.operator:
+                return True
+            case ir.Call(function, args) | ir.Apply(function, args) if function.name == "WithName" and args[-1]:
+                node = args[-1]
+            case ir.Lambda(_, body):
+                node = body
+            case ir.WhenPresent(_, body):
+                node = body
+            case ir.Local(slot) if slot in held:
+                node = held[slot]
+            case _:
+                return False
 
 
 def dependencies_of(doc: Doc, body: ir.Node) -> Dependencies:

@@ -15,7 +15,7 @@ from codaform.model.schema import Doc, value_type
 from codaform.model.types import ListOf, OneOf, RowOf, Scalar, Type
 from codaform.semantics import ir
 from codaform.semantics.conditions import along
-from codaform.semantics.dependencies import GraphNode, node_named
+from codaform.semantics.dependencies import GraphNode, is_calculated, named_values, node_named
 
 _LONGEST = 5
 
@@ -69,13 +69,15 @@ def edges(doc: Doc, body: ir.Node) -> frozenset[Edge]:
 class _Reading:
     """The edges that were found so far.
 
-    slots: The origins of the value in a slot. origins: The origins of each visited part, by its identity.
+    slots: The origins of the value in a slot. held: The values that WithName has named, by their slots. origins: The
+        origins of each visited part, by its identity.
     """
 
     doc: Doc
     slots: dict[int, Origins] = field(default_factory=lambda: {0: frozenset({()})})
     origins: dict[int, Origins] = field(default_factory=dict)
     found: set[Edge] = field(default_factory=set)
+    held: dict[int, ir.Node] = field(default_factory=dict)
 
     def visit(self, body: ir.Node) -> None:
         """Note what a formula and its parts read. The stack is a list: a formula may be deep."""
@@ -94,7 +96,8 @@ class _Reading:
                 yield items
                 self.slots[slot] = self.origins[id(items)]
                 yield body
-            case ir.Apply(_, args):
+            case ir.Apply(function, args):
+                self.held.update(named_values(function, args))
                 asked = [part for part in _opened(args) if isinstance(part, ir.Lambda) and part.slot is not None]
                 given = [part for part in _opened(args) if not isinstance(part, ir.Lambda)]
                 yield from given
@@ -129,7 +132,8 @@ class _Reading:
                 for part in _opened(args):
                     self.shown(part)
             case ir.Convert(value, wanted) | ir.ConvertItems(value, wanted):
-                self.displayed(value.type, self.origins[id(value)])
+                if not is_calculated(value, self.held):
+                    self.displayed(value.type, self.origins[id(value)])
                 if isinstance(wanted, RowOf) and not isinstance(value.type, RowOf):
                     # A text names the row that it displays.
                     self.displayed(wanted, None)
@@ -156,7 +160,7 @@ class _Reading:
     def shown(self, part: ir.Node) -> None:
         """An argument of a function that may read how rows are displayed."""
         inner = part.body if isinstance(part, ir.Lambda) else part
-        if isinstance(inner, ir.Constant):
+        if isinstance(inner, ir.Constant) or is_calculated(inner, self.held):
             return  # no row, though an argument that is left out may be of any type
         self.displayed(inner.type, self.origins[id(inner)] if inner is part else None)
 

@@ -14,8 +14,11 @@ from codaform.text import shorten
 
 NAME = "llms.txt"
 _MOST = 240
-_NO_PROSE = ("#", "<", "```", "~~~", "|", "!", "-", "*", ">", "    ", "???", "===", "[")
+_NO_PROSE = ("#", "<", "|", "!", "- ", "* ", "+ ", "---", "***", ">", "    ", "???", "===", "[")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_FENCE = re.compile(r"^(?P<mark>`{3,}|~{3,}).*?(?:^(?P=mark)[`~]*\s*$|\Z)", re.DOTALL | re.MULTILINE)
+_CODE = re.compile(r"((?<!`)`[^`]+`(?!`))")
+_MARKS = re.compile(r"\\(?P<kept>[^\w\s])|\*{2,3}|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)|\{[#:.][^}]*\}")
 _FRONT = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
 _SENTENCE = re.compile(r".*?[.!?](?=\s|$)", re.DOTALL)
 
@@ -75,17 +78,23 @@ def _members(nav: Any, title: str) -> Iterator[tuple[str, str]]:
 
 def first_sentence(text: str) -> str:
     """The first sentence of a page's prose, as plain text; empty where it has none."""
-    found = next(filter(None, map(_prose, re.split(r"\n\s*\n", _FRONT.sub("", own_text(text))))), "")
-    plain = _LINK.sub(lambda link: link[1], found)
-    plain = " ".join(_unmarked(plain).split())
+    prose = _FENCE.sub("", _FRONT.sub("", own_text(text)))
+    found = next(filter(None, map(_prose, re.split(r"\n\s*\n", prose))), "")
+    plain = " ".join(_unmarked(_LINK.sub(lambda link: link[1], found)).split())
     sentence = _SENTENCE.match(plain)
     return shorten(sentence[0] if sentence else plain, _MOST)
 
 
 def _prose(block: str) -> str:
     block = block.strip("\n")
-    return "" if not block or (block.startswith(_NO_PROSE) and not block.startswith("**")) else block
+    if _CODE.fullmatch(block.strip("*")):
+        return ""  # the signature of a function
+    return "" if not block or block.startswith(_NO_PROSE) else block
 
 
 def _unmarked(text: str) -> str:
-    return re.sub(r"[*`]|\\(?=[^\w\s])|\{[#:.][^}]*\}", "", text)
+    """A paragraph without its marks; code keeps its own, as a sign in it is no mark."""
+    parts = _CODE.split(text)
+    return "".join(
+        part if at % 2 else _MARKS.sub(lambda mark: mark["kept"] or "", part) for at, part in enumerate(parts)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
@@ -11,6 +12,7 @@ from codaform.model.schema import Column, Table
 from codaform.model.values import Row
 from codaform.pictures.bars import Pair, bar_chart, xychart
 from codaform.pictures.dependencies import all_formulas, all_things, dependencies, nearby_things, thing_name
+from codaform.pictures.deviations import Deviation, deviation_chart, deviations, signed_percent
 from codaform.pictures.mermaid import flowchart
 from codaform.pictures.timeline import Band, TimelineItem, gantt, timeline
 from codaform.project import loading
@@ -164,19 +166,38 @@ def _bars(run: DocumentRun, directive: Directive, name: DirectiveText) -> str:
     pairs = []
     for row in run.book.rows(table.name):
         percent = _number(run, row, shares.name) if shares is not None else None
-        said = _signed(percent, shares) if percent is not None and shares is not None else ""
+        said = signed_percent(percent, _as_shown(shares)) if percent is not None and shares is not None else ""
         pairs.append(Pair(_label(run, row), _number(run, row, first.text), _number(run, row, second.text), said))
     names, title = (first.text, second.text), f"{first.text} and {second.text} of {table.name}"
-    drawn = bar_chart(
-        pairs, names, title, link=lambda _: blocks.address(run.page, table_path(run.doc, table.name)), styled=False
-    )
+    tell = _as_shown(table.columns[first.text]), _as_shown(table.columns[second.text])
+    drawn = bar_chart(pairs, names, title, tell=tell, link=_to_table(run, table), styled=False)
     return str(diagrams.framed_picture(drawn, xychart(pairs, names, title)))
 
 
-def _signed(percent: float, column: Column) -> str:
-    """A number of percent as its column shows it, with its sign."""
-    sign = "+" if percent > 0 else "−" if percent < 0 else ""
-    return f"{sign}{number_shown(abs(percent), column)} %"
+def _deviations(run: DocumentRun, directive: Directive, name: DirectiveText) -> str:
+    """A column of counts of percent: how far each row is off, and the band that is fine."""
+    table = run.table(name)
+    for option in ("percent", "fine"):
+        if option not in directive.options:
+            raise DocumentError(f":{option}: is missing", directive.span, UNKNOWN_DIRECTIVE)
+    wanted, fine = directive.options["percent"], directive.options["fine"]
+    if wanted.text not in table.columns:
+        raise DocumentError(f"table {table.name} has no column {wanted.text}", wanted.span)
+    if not re.fullmatch(r"\d{1,4}(\.\d{1,4})?", fine.text) or not float(fine.text):
+        raise DocumentError(":fine: is a number of percent above 0", fine.span, UNKNOWN_DIRECTIVE)
+    column, title = table.columns[wanted.text], f"{wanted.text} of {table.name}"
+    items = [Deviation(_label(run, row), _number(run, row, column.name)) for row in run.book.rows(table.name)]
+    drawn = deviations(items, title, float(fine.text), tell=_as_shown(column), link=_to_table(run, table), styled=False)
+    return str(diagrams.framed_picture(drawn, deviation_chart(items, column.name, title)))
+
+
+def _to_table(run: DocumentRun, table: Table) -> Callable[[str], str]:
+    return lambda _: blocks.address(run.page, table_path(run.doc, table.name))
+
+
+def _as_shown(column: Column) -> Callable[[float], str]:
+    """How the cells of a column show a number, so that a picture tells no other one."""
+    return lambda value: number_shown(value, column)
 
 
 def _number(run: DocumentRun, row: Row, column: str) -> float | None:
@@ -191,4 +212,5 @@ _PICTURES: dict[str, Callable[[DocumentRun, Directive, DirectiveText], str]] = {
     "dependencies": _dependencies,
     "timeline": _timeline,
     "bars": _bars,
+    "deviations": _deviations,
 }

@@ -20,7 +20,7 @@ from codaform.project.cells import BadCell
 from codaform.project.expectation import mismatch
 from codaform.semantics.bind import Bound
 from codaform.site.guides.reading import DirectiveText
-from codaform.site.guides.run import DocumentError, DocumentRun
+from codaform.site.guides.run import DocumentError, DocumentRun, shown_otherwise
 from codaform.site.markdown import code, inline_html
 from codaform.site.pages import relative
 from codaform.site.reference.functions import function_entries
@@ -215,10 +215,10 @@ def _value_of(
                 tuple(yaml_tree.Scalar(one.strip()) for one in text[1:-1].split(",") if one.strip())
             )
         try:
-            wrong = mismatch(node, value, _read_as(column, value), run.book)
+            wrong = mismatch(node, value, _read_as(column, value), run.book) or shown_otherwise(column, value, text)
         except BadCell as problem:
             wrong = str(problem)
-        if wrong is not None:
+        if wrong:
             raise DocumentError(f"{what.text}: {wrong}", expected.span, FALSE_FACT)
     elif isinstance(value, Error):
         raise DocumentError(f"{what.text} is an error: {value.message}", what.span)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Literal
 
@@ -11,6 +12,7 @@ from codaform.diagnostics.diagnostic import Diagnostic, Rule
 from codaform.diagnostics.rules import FALSE_FACT, UNKNOWN_DIRECTIVE
 from codaform.evaluation.workbook import Workbook
 from codaform.markup.values import Look
+from codaform.model.display import number_shown
 from codaform.model.schema import Column, Doc, Table
 from codaform.model.values import Row
 from codaform.project import loading
@@ -23,6 +25,10 @@ from codaform.spelling import did_you_mean, nearest
 
 Kind = Literal["csv", "api", "mcp"]
 Action = Literal["add", "change", "remove", "press"]
+
+
+_NO_NUMBER = str.maketrans("", "", ",%")
+_POINTS = {"percent": -2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,20 @@ class DocumentRun:
             close = _close(display.text, loading.displays(self.book, table.name)[:5_000])
             raise DocumentError(f"no row of {table.name} is displayed as {display.text}", display.span, help=close)
         return row
+
+
+def shown_otherwise(column: Column, value: object, told: str) -> str:
+    """Why a typed number is not the one that readers see, as the format cuts it; empty where they see it."""
+    if not isinstance(value, float) or column.format.precision is None or column.formula is not None:
+        return ""
+    try:
+        said = Decimal(told)
+        seen = Decimal(number_shown(value, column).translate(_NO_NUMBER).strip()).scaleb(_POINTS.get(column.kind, 0))
+    except InvalidOperation:
+        return ""
+    if said == seen or not said.is_finite():
+        return ""
+    return f"the page shows {number_shown(value, column)} as the format of {column.name} has it, and not {told}"
 
 
 def _close(name: str, known: list[str]) -> str:

@@ -18,7 +18,7 @@ from codaform.semantics.dependencies import GraphNode
 from codaform.semantics.program import FormulaSite
 from codaform.site.guides.changing import directive_yaml
 from codaform.site.guides.reading import Directive, DirectiveText
-from codaform.site.guides.run import DocumentError, DocumentRun, ShownRows, split_text
+from codaform.site.guides.run import DocumentError, DocumentRun, ShownRows, shown_otherwise, split_text
 from codaform.site.markdown import block
 from codaform.site.tables import blocks, expectations, grids
 from codaform.site.tables.grids import grid, shown_columns
@@ -181,11 +181,13 @@ def _false(
                 help = did_you_mean(close)
                 yield DocumentError(f"table {table.name} has no column {name.text}", name.span, help=help)
                 continue
+            value, column = run.book.value(row, name.text), table.columns[name.text]
+            told = expected.text if isinstance(expected, yaml_tree.Scalar) else ""
             try:
-                said = mismatch(expected, run.book.value(row, name.text), table.columns[name.text], run.book)
+                said = mismatch(expected, value, column, run.book) or shown_otherwise(column, value, told)
             except BadCell as problem:
                 said = str(problem)
-            if said is not None:
+            if said:
                 yield DocumentError(f"{table.name} {key.text}, {name.text}: {said}", expected.span)
 
 
