@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import requests
@@ -21,6 +24,7 @@ from codaform.coda.recording.exchanges import BadRecording, Exchange, read_recor
 from codaform.coda.recording.redaction import Redaction, as_line
 from codaform.coda.recording.shapes import differences, shape_of
 from codaform.server.recorder import Recorder, line_of
+from codaform.server.rest.operations import OPERATIONS
 from codaform.server.start import serving
 from codaform.testing import RunningCoda, local_coda_for, replay
 from projects import TASKS, write
@@ -106,6 +110,246 @@ def test_what_differs_is_named_field_by_field(root: Path, tmp_path: Path) -> Non
         found = [line for one in replay(file, other) for line in one.lines]
     assert any(line.endswith("items[].format: recorded a text, here object") for line in found)
     assert any("line 5" in line and "status: recorded 200, here 202" in line for line in found)
+
+
+# ------------------------------------------------------------ what is called like a word of the API
+
+WORDS = ("status", "type", "role", "kind", "format", "style", "layout", "access", "mode", "action", "limit", "sortBy")
+USERS = "table: users\ncolumns:\n  - {name: settings, type: text, display: true}\n" + "".join(
+    f"  - {{name: {word}, type: text}}\n" for word in WORDS
+)
+ROWS = f"settings,{','.join(WORDS)}\nrows,{','.join(f'secret{word}' for word in WORDS)}\n"
+
+
+def heard(root: Path, ask: Callable[[str, requests.Session, RunningCoda], object]) -> list[dict[str, Any]]:
+    """The redacted lines of what is asked through the recorder."""
+    lines: list[dict[str, Any]] = []
+    redaction = Redaction()
+    with local_coda_for(root) as coda:
+        recorder = Recorder(
+            coda.url, coda.url, lambda one: lines.append(json.loads(line_of(as_line(redaction.exchange(one)))))
+        )
+        with serving(recorder.application()) as url:
+            session = requests.Session()
+            session.headers["authorization"] = f"Bearer {coda.token}"
+            ask(url, session, coda)
+    return lines
+
+
+@pytest.fixture
+def users(tmp_path: Path) -> Path:
+    return write(tmp_path / "doc", {"doc.yml": "doc: pages\n", "users/table.yml": USERS, "users/rows.csv": ROWS})
+
+
+@pytest.mark.parametrize("form", ["simple", "simpleWithArrays", "rich"])
+@pytest.mark.parametrize("names", ["true", "false"])
+def test_cells_of_columns_called_like_words_of_the_api(users: Path, form: str, names: str) -> None:
+    def ask(url: str, session: requests.Session, coda: RunningCoda) -> None:
+        query = {"valueFormat": form, "useColumnNames": names, "query": 'status:"secretstatus"'}
+        for path in ("rows", "rows/rows"):
+            found = session.get(f"{url}/apis/v1/docs/{coda.doc_id}/tables/users/{path}", params=query).json()
+            assert "secretstatus" in str(found), found
+
+    lines = heard(users, ask)
+    assert "secret" not in json.dumps(lines)
+    assert lines[0]["query"] | {"query": ""} == {"valueFormat": form, "useColumnNames": names, "query": ""}
+    for line in lines:
+        assert line["path"].split("/")[3::2][0] == "tables"
+        assert not {"users", "settings"} & {*line["path"].split("/")}
+    (row,) = lines[0]["reply"]["items"]
+    assert row["type"] == lines[1]["reply"]["type"] == "row"
+    assert not {*row["values"]} & {*WORDS, "settings"}
+    assert len(row["values"]) == 1 + len(WORDS)
+
+
+def test_rows_that_are_written_and_read_by_tools(users: Path) -> None:
+    def ask(url: str, session: requests.Session, coda: RunningCoda) -> None:
+        table = f"{url}/apis/v1/docs/{coda.doc_id}/tables/users"
+        cells = [{"column": word, "value": f"secret {word}"} for word in WORDS]
+        assert (
+            session.post(f"{table}/rows", json={"rows": [{"cells": cells}], "keyColumns": ["status"]}).status_code
+            == 202
+        )
+        assert session.put(f"{table}/rows/rows", json={"row": {"cells": cells}}).status_code == 202
+        columns = {one["name"]: one["id"] for one in session.get(f"{table}/columns").json()["items"]}
+        id = session.get(table).json()["id"]
+        with open_tools(Secret(coda.mcp_token), url) as tools:
+            uri = f"superhuman://docs/{coda.doc_id}/tables/{id}"
+            data = {
+                "action": "add",
+                "columnIds": [columns["status"], columns["type"]],
+                "rows": [["secret a", "secret b"]],
+            }
+            tools.call("table_rows_manage", {"uri": uri, "data": data})
+            assert "secret" in str(tools.call("table_rows_read", {"uri": uri}))
+
+    lines = heard(users, ask)
+    assert "secret" not in json.dumps(lines)
+    assert {*lines[0]["body"]["rows"][0]["cells"][0]} == {"column", "value"}
+    assert not {*WORDS} & {one["column"] for one in lines[0]["body"]["rows"][0]["cells"]}
+    tools = [line for line in lines if "tool" in line]
+    assert tools[0]["arguments"]["uri"].startswith("superhuman://docs/text")
+    assert tools[0]["arguments"]["data"]["action"] == "add"
+    assert {*tools[1]["result"]} == {"rows", "hasMore", "totalRows"}
+    assert {*tools[1]["result"]["rows"][0]} == {"rowId", "values"}
+
+
+SECRET = {"status": "fired", "type": "secret", "salary": 7, "open": False, "deep": [[{"role": "boss", "@type": "me"}]]}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"values": {"status": "fired", "type": ["open", True]}}, {"values": {"A": "B", "C": ["D", True]}}),
+        ({"values": {"c-abcdef": False, "c-abcdeg": 0}}, {"values": {"A": True, "B": 1}}),
+        (
+            {"values": {"x": {"@context": "http://schema.org/", "@type": "Person", "name": "Ada"}}},
+            {"values": {"A": {"@context": "http://schema.org/", "@type": "Person", "name": "B"}}},
+        ),
+        ({"values": {"x": {"@type": "Secret", "amount": 2.5}}}, {"values": {"A": {"@type": "B", "amount": 1}}}),
+        (
+            {"rows": [{"cells": [{"column": "role", "value": {"salary": {"kind": "high"}}}]}]},
+            {"rows": [{"cells": [{"column": "A", "value": {"B": {"C": "D"}}}]}]},
+        ),
+        ({"rows": [["open", False, 12.5, None]]}, {"rows": [["A", True, 1, None]]}),
+        ({"rows": [{"salary": 3, "secret": "x"}]}, {"rows": [{"A": 1, "B": "C"}]}),
+        (
+            {"rows": [{"rowId": "i-abcdef", "values": {"c-abcdef": {"value": {"type": "dt", "epoch": 5}}}}]},
+            {"rows": [{"rowId": "A", "values": {"B": {"value": {"type": "dt", "epoch": 1}}}}]},
+        ),
+        (
+            {"data": {"rows": [{"updateCells": [{"columnId": "c-abcdef", "value": "open"}]}]}},
+            {"data": {"rows": [{"updateCells": [{"columnId": "A", "value": "B"}]}]}},
+        ),
+        (
+            {"value": SECRET},
+            {"value": {"status": "A", "type": "B", "C": 1, "D": True, "E": [[{"F": "G", "@type": "H"}]]}},
+        ),
+        ({"type": "control", "value": True}, {"type": "control", "value": True}),
+        (
+            {"type": "a secret", "role": "Admin", "layout": "default"},
+            {"type": "A", "role": "Admin", "layout": "default"},
+        ),
+    ],
+)
+def test_inside_of_cells_only_the_words_of_cells_stay(given: Any, told: Any) -> None:
+    found = Redaction().json(given)
+    letters: dict[str, str] = {}
+    assert _named(told, found, letters)
+    # A letter stands for a text that is not the one that was there.
+    assert not {*letters.values()} & {*_texts(given)}
+
+
+def _named(told: Any, found: Any, letters: dict[str, str]) -> bool:
+    """Whether a value has the shape of another, each letter in place of a text."""
+    match told, found:
+        case dict(), dict():
+            pairs = zip(told.items(), found.items(), strict=True)
+            return all(_named(a, c, letters) and _named(b, d, letters) for (a, b), (c, d) in pairs)
+        case list(), list():
+            return all(_named(a, b, letters) for a, b in zip(told, found, strict=True))
+        case str(), str() if len(told) == 1:
+            letters[told] = found
+            return True
+    return told == found and type(told) is type(found)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case dict():
+            yield from (text for inner in value.values() for text in _texts(inner))
+        case list():
+            yield from (text for inner in value for text in _texts(inner))
+        case str() if value not in ("http://schema.org/", "Person", "dt", "control", "Admin", "default"):
+            yield value
+
+
+def _redacted(path: str) -> list[str]:
+    return Redaction().exchange(Exchange("", "GET", path)).path.split("/")[1:]
+
+
+@pytest.mark.parametrize(
+    "word", ["users", "settings", "rows", "docs", "summary", "listings", "metadata", "role", "a%2Fb"]
+)
+def test_places_in_paths_are_replaced_whatever_they_are_called(word: str) -> None:
+    for operation in OPERATIONS:
+        steps = operation.path.split("/")[1:]
+        given = [word if step.startswith("{") else step for step in steps]
+        if (word, operation.id) in AMBIGUOUS:
+            continue
+        for step, sent, kept in zip(steps, given, _redacted("/" + "/".join(given)), strict=True):
+            if step.startswith("{"):
+                assert kept not in (word, unquote(word)), operation.path
+            else:
+                assert kept == sent, operation.path
+
+
+AMBIGUOUS = {
+    ("listings", "getPack"),
+    ("listings", "getPackListing"),
+    ("summary", "listPageAnalytics"),
+    ("summary", "listPackFormulaAnalytics"),
+}
+"""Packs and docs whose ids are words in the same place; no id is."""
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/docs/users/tables/users/rows/settings", "docs/./tables/./rows/."),
+        ("/docs/x/tables/rows/columns/columns", "docs/./tables/./columns/."),
+        ("/docs/x/pages/export/export/metadata", "docs/./pages/./export/."),
+        ("/docs/x/tables/a/b/rows", "docs/./tables/././."),
+        ("/docs/x/salaries/users", "docs/././."),
+        ("/users/settings", "./."),
+        ("/analytics/docs/summary", "analytics/docs/summary"),
+        ("/analytics/docs/x/pages", "analytics/docs/./pages"),
+        ("/packs/listings", "packs/listings"),
+        ("/workspaces/users/users/role", "workspaces/./users/role"),
+        ("/domains/provider/secret.example.com", "domains/provider/."),
+        ("/docs/x/hooks/automation/grid-auto-secret", "docs/./hooks/automation/."),
+        ("/docs/x/tables/Tasks%2Frows/rows/", "docs/./tables/./rows/"),
+    ],
+)
+def test_the_position_in_a_path_decides(path: str, told: str) -> None:
+    found = _redacted(path)
+    assert ["." if "text" in step or "Redacted" in step else step for step in found] == told.split("/")
+
+
+def test_what_sets_off_an_automation_is_of_its_user() -> None:
+    one = Exchange("", "POST", "/docs/x/hooks/automation/y", body={"status": "fired", "salary": 9, "open": False})
+    assert json.dumps(Redaction().exchange(one).body).count("fired") == 0
+    assert "salary" not in json.dumps(Redaction().exchange(one).body)
+
+
+def test_values_of_a_query_stay_where_they_are_words_of_the_api() -> None:
+    query = (
+        ("sortBy", "salary"),
+        ("query", "true"),
+        ("limit", "25"),
+        ("tableTypes", "table,view"),
+        ("my secret", "rich"),
+    )
+    found = Redaction().exchange(Exchange("", "GET", "/docs", query)).query
+    assert found[2:4] == query[2:4]
+    assert [pair for pair in found if pair in query] == [*query[2:4]]
+
+
+@pytest.mark.parametrize("scheme", ["coda", "superhuman"])
+def test_addresses_of_mcp_by_position(scheme: str) -> None:
+    found = Redaction().text(f"{scheme}://docs/users/tables/tables/rows/rows")
+    assert re.fullmatch(rf"{scheme}://docs/text \d\w*/tables/text \d\w*/rows/text \d\w*", found)
+
+
+def test_a_slash_in_a_name_reaches_coda(root: Path) -> None:
+    def ask(url: str, session: requests.Session, coda: RunningCoda) -> None:
+        name = session.get(f"{url}/apis/v1/docs/{coda.doc_id}/tables/tasks/rows/Buy%20the%2Fsecret%25").json()["name"]
+        assert name == "Buy the/secret%"
+
+    (root / "tasks/rows.csv").write_text("name\nBuy the/secret%\n", "utf-8")
+    (line,) = heard(root, ask)
+    assert line["status"] == 200
+    assert line["path"].count("/") == 6
 
 
 # ------------------------------------------------------------ shapes

@@ -50,7 +50,7 @@ class Recorder:
     async def _answer(self, request: Request) -> Response:
         if not is_loopback(f"http://{request.headers.get('host', '')}"):
             return PlainTextResponse("The recorder answers on this machine alone.", 403)
-        path = request.url.path
+        path = _sent_path(request)
         room = next((one for one in self._hosts if path == one or path.startswith(f"{one}/")), None)
         if room is None:
             return PlainTextResponse("The recorder passes on calls below /apis/v1 and /apis/mcp.", 404)
@@ -68,7 +68,7 @@ class Recorder:
         try:
             found = requests.request(
                 request.method,
-                f"{host}{request.url.path}{query}",
+                f"{host}{_sent_path(request)}{query}",
                 headers={**headers, "accept-encoding": "identity"},
                 data=body,
                 timeout=_SECONDS,
@@ -90,7 +90,7 @@ class Recorder:
         where = f"call {self._lines}"
         sent, reply = _loose(body), _loose(content)
         if room == _REST:
-            path = request.url.path.removeprefix(_REST) or "/"
+            path = _sent_path(request).removeprefix(_REST) or "/"
             query = tuple(parse_qsl(request.url.query, keep_blank_values=True))
             yield Exchange(where, request.method, path, query, sent, "", status, reply)
             return
@@ -102,6 +102,11 @@ class Recorder:
                     failed, value = _value(outcome)
                     arguments: Any = others.get("arguments") or {}
                     yield Exchange(where, "", "", (), arguments, tool, 0 if failed else 200, value)
+
+
+def _sent_path(request: Request) -> str:
+    """The path as the client sent it: a slash inside of a name is `%2F`."""
+    return str(request.scope["raw_path"], "ascii", "replace")
 
 
 def _answers(content: bytes, id: Json) -> Iterator[Mapping[str, Any]]:

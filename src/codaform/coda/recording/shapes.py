@@ -12,7 +12,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a moment in milliseconds, in UTC", re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")),
     ("a moment", re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")),
     ("an address", re.compile(r"https?://\S+")),
-    ("an address of MCP", re.compile(r"coda://\S+")),
+    ("an address of MCP", re.compile(r"(?:coda|superhuman)://\S+")),
     ("an address of a person", re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")),
     ("a text in a fence", re.compile(r"\s*```.*```\s*", re.DOTALL)),
     ("an id", re.compile(r"(grid|table|canvas|section|i|c|f|ctrl|fl|ws|view|page|user|au)-[\w-]{4,}")),
