@@ -14,6 +14,7 @@ from codaform.cli.names import pick
 from codaform.cli.progress import patient_progress
 from codaform.cli.select import open_project
 from codaform.cli.terminal import counted, put, say
+from codaform.coda.door.hosts import is_loopback
 from codaform.conformance.interview import interview, probe_folder, record_of
 from codaform.conformance.judging import judgements
 from codaform.conformance.probe import BUTTON, NAME, VIEW, Probe, probe_doc
@@ -76,7 +77,8 @@ def asked(
         with patient_progress("asking Coda", len(chosen), 2.0) as step:
             interview(chosen, probe, record, today, secrets.token_hex(3), lambda done, _: step(done), facts=facts)
         unasked = () if only else (*questions.unasked, *(unaskable() if facts else ()))
-        service = LOCAL_CODA if environment == LOCAL else CODA
+        # An environment of doc.yml may have a local Coda as its host, too.
+        service = LOCAL_CODA if is_loopback(connection.rest.host) else CODA
         found = Result(
             record.begun, service, product, __version__, tuple(judgements(chosen, questions, record)), unasked
         )

@@ -128,9 +128,9 @@ def interview(
     besides = [name for name in (ROWS_ANSWER, VIEW_ANSWER, BUTTON_ANSWER) if name not in record.answers]
     looks = [(fact, look) for fact, look in askable() if facts and name_of_fact(fact) not in record.answers]
     if not open_ and not besides and not looks:
-        probe.doc = record.doc
+        probe.doc, probe.title = record.doc, record.title
         return
-    probe.fill(record.doc)
+    probe.fill(record.doc, record.title)
     _wait_until_ready(probe, patience)
     done, total = len(questions) - len(open_), len(questions)
     in_columns = [one for one in open_ if one.column]

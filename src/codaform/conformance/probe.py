@@ -17,12 +17,14 @@ from codaform.deploy.applying.journal import journal_of
 from codaform.deploy.remote.schema import remote_schema
 from codaform.library.example_doc import DOC, ROWS
 from codaform.model.schema import Column, Doc, View
+from codaform.project.files import CannotRead
 from codaform.project.project import Environment
 from codaform.project.reader import read_project
 from codaform.project.session import Session
 from codaform.project.writer import Cells, project_files
 from codaform.project.written_files import write
 from codaform.source import Source
+from codaform.text import one_line
 
 NAME = "codaform conformance probe"
 """How the name of every such doc begins."""
@@ -54,6 +56,7 @@ class Probe:
 
     def __init__(self, rest: Rest, tools: Tools, folder: Path, columns: Sequence[Question], patience: float) -> None:
         self.doc = ""
+        self.title = ""
         self.undone: tuple[str, ...] = ()
         self._rest = rest
         self._tools = tools
@@ -72,9 +75,10 @@ class Probe:
             raise Unreadable("Coda made a doc and does not say which")
         return doc
 
-    def fill(self, doc: str) -> None:
-        """Bring the doc to what the questions need; what is there already stays."""
-        self.doc = doc
+    def fill(self, doc: str, title: str) -> None:
+        """Bring the doc to what the questions need; what is there already stays. title: What the doc is called."""
+        self.doc, self.title = doc, title
+        self._check_own()
         files = project_files(self._wanted, _cells(), environments={_ENVIRONMENT: Environment(_ENVIRONMENT, doc)})
         write(self._folder, files)
         session = Session(read_project(self._folder, ""))
@@ -91,9 +95,19 @@ class Probe:
     def remove(self) -> None:
         """Delete the doc, which this run or an earlier one made."""
         try:
+            self._check_own()
             self._rest.delete_doc(self.doc)
         except NotFound:
             return
+
+    def _check_own(self) -> None:
+        """Raise CannotRead for a doc that codaform did not make: the file that names it may have been changed."""
+        name = self._rest.doc(self.doc).get("name")
+        if name != self.title or not self.title.startswith(f"{NAME} "):
+            raise CannotRead(
+                f"{self._folder}.jsonl names a doc called {one_line(str(name))}, which is not the doc of its run: it "
+                "was not touched; delete the file, and a run makes a doc of its own"
+            )
 
     def service(self) -> Service:
         """The doc, to look at facts."""
