@@ -175,7 +175,7 @@ def test_rows_that_are_written_and_read_by_tools(users: Path) -> None:
         id = session.get(table).json()["id"]
         with open_tools(Secret(coda.mcp_token), url) as tools:
             uri = f"superhuman://docs/{coda.doc_id}/tables/{id}"
-            data = {
+            data: Any = {
                 "action": "add",
                 "columnIds": [columns["status"], columns["type"]],
                 "rows": [["secret a", "secret b"]],
