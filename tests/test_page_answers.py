@@ -610,11 +610,13 @@ _JSON: st.SearchStrategy[Any] = st.recursive(
 
 
 @settings(max_examples=examples(60))
-@given(data=st.data(), path=st.sampled_from(["cells", "rows", "rows/delete", "push", "clock", "evaluate"]))
+@given(data=st.data(), path=st.sampled_from(["cells", "rows", "rows/delete", "step", "push", "clock", "evaluate"]))
 def test_whatever_is_sent_is_answered_below_500(data: st.DataObject, path: str) -> None:
     of = _FUZZED
     body = {name: value for name, value in _KNOWN.items() if data.draw(st.booleans())}
-    names = st.sampled_from(["table", "row", "column", "value", "text", "to", "by", "step"])
+    names = st.sampled_from(
+        [*["table", "row", "column", "value", "text", "to", "by", "step", "added", "restored", "removed", "cells"]]
+    )
     body |= data.draw(st.dictionaries(names, _JSON, max_size=4))
     text = json.dumps(data.draw(st.sampled_from([body, [body], None])))
     reply = of.http.post(f"/d/{of.id}/{path}", content=text.encode())

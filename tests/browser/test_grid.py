@@ -219,3 +219,155 @@ def test_several_steps_are_taken_back(plan: Open) -> None:
     settled(plan)
     assert not plan.behind.value("plan", "a", "title")
     assert plan.changes.get_by_role("button", name="Take it back").count() == 0
+
+
+# ------------------------------------------------------------ steps
+
+
+def shown(plan: Open) -> list[list[Any]]:
+    """Title and hours of each row, as the API reads them, in order."""
+    rows = plan.behind.doc.shown(plan.behind.table("plan"))
+    book = plan.behind.doc.book
+    return [[book.value(Row("plan", row.number), name) or "" for name in ("key", "title", "hours")] for row in rows]
+
+
+def test_steps_are_done_again(plan: Open) -> None:
+    plan.cell("plan", "a", "title").focus()
+    typing(plan, "one", "<Tab>", "1", "<Enter>", "two", "<Enter>")
+    typing(plan, "<Control+z>", "<Control+z>", "<Control+z>", "<Control+z>")
+    settled(plan)
+    assert shown(plan) == [["a", "", ""], ["b", "", ""], ["c", "", ""]]
+    typing(plan, "<Control+y>", "<Control+Shift+z>")
+    settled(plan)
+    assert shown(plan) == [["a", "one", 1], ["b", "", ""], ["c", "", ""]]
+    typing(plan, "x", "<Enter>", "<Control+y>")  # after something new, nothing is done again
+    settled(plan)
+    assert sorted(title for _, title, _ in shown(plan)) == ["", "one", "x"]
+
+
+def test_a_deleted_row_comes_back_in_its_place_with_its_relations(plan: Open) -> None:
+    for row, column, text in (("b", "title", "kept"), ("b", "hours", "2"), ("a", "needs", "b"), ("b", "needs", "b")):
+        plan.cell("plan", row, column).focus()
+        typing(plan, text, "<Enter>")
+    settled(plan)
+    before = [cells(plan, row) for row in "abc"]
+    plan.cell("plan", "b", "title").focus()
+    plan.page.locator("#delete-row").click()
+    settled(plan)
+    assert [row[0] for row in shown(plan)] == ["a", "c"]
+    plan.changes.get_by_role("button", name="Take it back").click()
+    settled(plan)
+    assert [cells(plan, row) for row in "abc"] == before
+    assert [row[0] for row in shown(plan)] == ["a", "b", "c"]
+    assert plan.page.locator("tbody tr").evaluate_all("rows => rows.map((row) => row.dataset.name)") == ["a", "b", "c"]
+    plan.cell("plan", "a", "title").focus()
+    typing(plan, "<Control+y>")
+    settled(plan)
+    assert [row[0] for row in shown(plan)] == ["a", "c"]
+
+
+def test_a_new_row_and_a_paste_are_taken_back_and_done_again(plan: Open) -> None:
+    plan.page.get_by_role("button", name="Add row").click()
+    typing(plan, "d", "<Enter>")
+    plan.cell("plan", "c", "title").focus()
+    plan.page.evaluate(PASTE, "one\t1\ntwo\t2\nthree\t3")
+    settled(plan)
+    whole = shown(plan)
+    assert whole[2:] == [["c", "one", 1], ["d", "two", 2], ["", "three", 3]]
+    plan.cell("plan", "a", "title").focus()
+    for left in (4, 4, 3):
+        typing(plan, "<Control+z>")
+        settled(plan)
+        assert len(shown(plan)) == left
+    assert shown(plan) == [["a", "", ""], ["b", "", ""], ["c", "", ""]]
+    typing(plan, "<Control+y>", "<Control+y>", "<Control+y>")
+    settled(plan)
+    assert shown(plan) == whole
+
+
+# ------------------------------------------------------------ letters that take several keys
+
+
+@pytest.mark.parametrize(("key", "code"), [("Process", 229), ("Dead", 222)])
+def test_a_composed_letter_begins_a_cell(plan: Open, key: str, code: int) -> None:
+    cdp = plan.page.context.new_cdp_session(plan.page)
+    plan.cell("plan", "a", "title").focus()
+    cdp.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "key": key, "windowsVirtualKeyCode": code})
+    cdp.send("Input.imeSetComposition", {"text": "に", "selectionStart": 1, "selectionEnd": 1})
+    cdp.send("Input.imeSetComposition", {"text": "にほ", "selectionStart": 2, "selectionEnd": 2})
+    cdp.send("Input.insertText", {"text": "日本"})
+    typing(plan, "<Tab>")
+    cdp.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "key": key, "windowsVirtualKeyCode": code})
+    typing(plan, "<Tab>")  # nothing was composed
+    settled(plan)
+    assert plan.behind.value("plan", "a", "title") == "日本"
+    assert plan.behind.value("plan", "a", "hours") is None
+
+
+def test_an_unfinished_letter_keeps_the_cell(plan: Open) -> None:
+    plan.cell("plan", "a", "title").focus()
+    typing(plan, "kept", "<Enter>", "<ArrowUp>")
+    cdp = plan.page.context.new_cdp_session(plan.page)
+    cdp.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "key": "Dead", "windowsVirtualKeyCode": 222})
+    typing(plan, "<Enter>")
+    settled(plan)
+    assert plan.behind.value("plan", "a", "title") == "kept"
+
+
+KEY = """([key, ctrlKey, altKey, altGraph]) => {
+  const facts = { key, ctrlKey, altKey, modifierAltGraph: altGraph, bubbles: true, cancelable: true };
+  document.activeElement.dispatchEvent(new KeyboardEvent("keydown", facts));
+}"""
+
+
+def test_a_letter_of_alt_gr_is_a_letter(plan: Open) -> None:
+    plan.cell("plan", "a", "title").focus()
+    plan.page.evaluate(KEY, ["@", True, True, True])
+    typing(plan, "home", "<Enter>")
+    plan.page.evaluate(KEY, ["f", False, True, False])  # a menu of the browser
+    settled(plan)
+    assert plan.behind.value("plan", "a", "title") == "@home"
+    assert plan.page.locator(".editor").count() == 0
+
+
+# ------------------------------------------------------------ copies
+
+COPY = """kind => {
+  const clipboardData = new DataTransfer();
+  const event = new ClipboardEvent(kind, { clipboardData, bubbles: true, cancelable: true });
+  document.activeElement.dispatchEvent(event);
+  return clipboardData.getData("text/plain");
+}"""
+
+
+def test_every_kind_of_cell_is_copied_as_it_is_typed(plan: Open) -> None:
+    for column, text in zip(COLUMNS, TYPED["a"], strict=True):
+        plan.cell("plan", "a", column).focus()
+        typing(plan, text, *(["<Enter>"] if column == "tags" else []), "<Tab>")
+    settled(plan)
+    for column in COLUMNS:
+        plan.cell("plan", "a", column).focus()
+        copied = plan.page.evaluate(COPY, "cut" if column == "title" else "copy")
+        plan.cell("plan", "b", column).focus()
+        plan.page.evaluate(PASTE, copied)
+    settled(plan)
+    assert cells(plan, "b") == WRITTEN["a"]
+    assert cells(plan, "a") == (None, *WRITTEN["a"][1:])
+    plan.cell("plan", "a", "double").focus()
+    assert plan.page.evaluate(COPY, "cut") == "3"
+    settled(plan)
+    assert plan.behind.value("plan", "a", "double") == 3
+
+
+def test_a_text_of_several_lines_is_copied_as_one_cell(plan: Open) -> None:
+    text = 'two\nlines, and a "quote"'
+    plan.behind.change("plan", "a", "title", text)
+    plan.page.evaluate("dispatchEvent(new Event('focus'))")
+    plan.page.get_by_text("quote").wait_for()
+    plan.cell("plan", "a", "title").focus()
+    copied = plan.page.evaluate(COPY, "copy")
+    plan.cell("plan", "b", "title").focus()
+    plan.page.evaluate(PASTE, copied)
+    settled(plan)
+    assert plan.behind.value("plan", "b", "title") == text
+    assert plan.behind.value("plan", "c", "title") is None

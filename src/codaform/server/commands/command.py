@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, Callable[..., object]] = {
     "upsert rows": rows.upsert,
     "update row": rows.update,
     "delete rows": rows.delete,
+    "restore row": rows.restore,
     "push button": rows.push,
     "act": rows.act,
     "add page": pages.add,

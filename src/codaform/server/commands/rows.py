@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from codaform.coda.wire import ids
 from codaform.coda.wire.cells import cell_from_rest
@@ -12,7 +13,7 @@ from codaform.model.values import Row
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc, cell_key
 from codaform.server.doc.records import Json, Misfits, RowRecord, TableRecord
-from codaform.server.doc.stored_values import to_json
+from codaform.server.doc.stored_values import from_json, to_json
 from codaform.source import Source
 
 Cells = Mapping[str, Json]
@@ -60,6 +61,55 @@ def delete(doc: LocalDoc, table: str, rows: Sequence[str]) -> None:
         record = doc.row_of_id(owner, id) if owner is not None else None
         if owner is not None and record is not None:
             doc.remove(owner, record)
+
+
+def kept(doc: LocalDoc, owner: TableRecord, record: RowRecord) -> Json:
+    """A row as data for `restore`: what was entered, and where the cells are that name it in a relation."""
+    gone = Row(owner.name, record.number)
+    pointing: list[Json] = []
+    for table in doc.record.tables:
+        for column in table.columns:
+            if column.column.kind == "relation" and column.column.to == owner.name and not column.column.computed:
+                for other in doc.rows[table.id].values():
+                    value = other.entered.get(column.id)
+                    items = value if isinstance(value, list) else [value]
+                    if gone in items:
+                        pointing.append([table.id, other.id, column.id, items.index(gone)])
+    return {
+        "id": record.id,
+        "number": record.number,
+        "created": record.created.isoformat(),
+        "updated": record.updated.isoformat(),
+        "entered": {id: to_json(value) for id, value in record.entered.items()},
+        "invalid_text": dict(record.invalid_text),
+        "pointing": pointing,
+    }
+
+
+def restore(doc: LocalDoc, table: str, row: Mapping[str, Json]) -> None:
+    """Put a removed row back in its place, also into the relations that named it and that nobody has set since.
+
+    row: What `kept` gave. A row that is there is left alone.
+    """
+    owner = finding.table(doc.record, table)
+    if owner is None or doc.row_of_id(owner, row["id"]) is not None or row["number"] in doc.rows[owner.id]:
+        return
+    known = {column.id for column in owner.columns}
+    entered = {id: from_json(value) for id, value in row["entered"].items() if id in known}
+    invalid_text = {id: text for id, text in row["invalid_text"].items() if id in known}
+    created, updated = datetime.fromisoformat(row["created"]), datetime.fromisoformat(row["updated"])
+    doc.restore(owner, RowRecord(row["id"], row["number"], created, updated, entered, invalid_text))
+    back = Row(owner.name, row["number"])
+    for place, id, column, index in row["pointing"]:
+        other = finding.table(doc.record, place)
+        record = doc.row_of_id(other, id) if other is not None else None
+        if other is None or record is None or finding.column(other, column) is None:
+            continue
+        value = record.entered.get(column)
+        if isinstance(value, list) and back not in value:
+            doc.change(other, record, {column: [*value[:index], back, *value[index:]]}, {})
+        elif value is None and column not in record.invalid_text:
+            doc.change(other, record, {column: back}, {})
 
 
 def push(doc: LocalDoc, table: str, row: str, button: str) -> Performed:

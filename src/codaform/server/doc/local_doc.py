@@ -280,6 +280,16 @@ class LocalDoc:
         self.forget(table, record)
         self.book.remove(Row(table.name, record.number))
 
+    def restore(self, table: TableRecord, record: RowRecord) -> None:
+        """Put a removed row back, to where its number is in the order."""
+        rows = self.rows[table.id]
+        rows[record.number] = record
+        self.rows[table.id] = dict(sorted(rows.items()))
+        self.gone.discard((table.id, record.number))
+        record.version = self.record.version
+        self.touched.add((table.id, record.number))
+        self.rebuild()
+
     def forget(self, table: TableRecord, record: RowRecord) -> None:
         """Record the removal of a row, without the workbook."""
         self._keys.discard(record, [column.id for column in table.columns])

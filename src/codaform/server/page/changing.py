@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,13 +16,18 @@ from codaform.evaluation.actions import Performed
 from codaform.evaluation.cell_changes import CellChange
 from codaform.model.values import Row
 from codaform.semantics.dependencies import GraphNode
+from codaform.server.commands.rows import kept
 from codaform.server.doc.local_doc import LocalDoc
+from codaform.server.doc.records import RowRecord, TableRecord
 from codaform.server.page.cell_diff import CellDiff, clock_readers, everything, observe, rows_of
 from codaform.server.page.change_report import change_report, describe_change, line
 from codaform.server.page.explaining import try_formula
 from codaform.server.page.page_context import PageContext, answer, text_of
 
 _LONGEST_ID = 40
+
+_MOST_REMOVED = 1000
+"""The most deleted rows that can be brought back; those that were deleted first are forgotten first."""
 
 _UNITS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 
@@ -69,8 +74,89 @@ def delete_row(context: PageContext, request: Request, data: Mapping[str, Any]) 
     row = context.row(doc, table, text_of(data, "row"))
     name = doc.display(Row(table.name, row.number)) or f"row {row.number}"
     arguments = {"table": table.id, "rows": [row.id]}
+    _keep(context, doc, table, [row])
     diff = _do(context, doc, "delete rows", arguments, rows_of(doc, table.name))
     return change_report(context.templates, doc, diff, f"{name} was deleted from {table.name}", [])
+
+
+def step(context: PageContext, request: Request, data: Mapping[str, Any]) -> Response:
+    """Carry out several changes of a table at once: a paste, or what takes a step back or does it again.
+
+    added, restored, removed: Ids of rows. cells: Each as the id of its row, the id of its column, and a value.
+    """
+    doc = context.doc(request.path_params["doc"])
+    table, _ = context.owner(doc, text_of(data, "table"))
+    added, restored, removed = (_row_ids(data, name) for name in ("added", "restored", "removed"))
+    if any(doc.row_by_id(id, table.name) is not None for id in added):
+        raise HTTPException(409, "There is a row with this id already.")
+    back = [row for id in restored if (row := context.removed.pop((doc.record.id, id), None)) is not None]
+    there = {row.id for row in doc.rows[table.id].values()} | {*added, *(row["id"] for row in back)}
+    cells = _cells_of(table, data)
+    writes = {id: values for id, values in cells.items() if id in there}
+    written = {id: writes.get(id, {}) for id in (*added, *writes)}
+    gone = [row for id in removed if (row := doc.row_of_id(table, id)) is not None]
+
+    def carry_out() -> None:
+        for row in back:
+            context.workspace.do(doc.record.id, "restore row", {"table": table.id, "row": row})
+        if written:
+            arguments = {"table": table.id, "rows": [*written.values()], "row_ids": [*written]}
+            context.workspace.do(doc.record.id, "upsert rows", arguments)
+        if gone:
+            _keep(context, doc, table, gone)
+            context.workspace.do(doc.record.id, "delete rows", {"table": table.id, "rows": [row.id for row in gone]})
+
+    diff = observe(doc, carry_out, rows_of(doc, table.name), lambda: context.doc(doc.record.id))
+    counts = {"came": len(added) + len(back), "went": len(gone)}
+    told = [f"{count} {'row' if count == 1 else 'rows'} {verb}" for verb, count in counts.items() if count]
+    number = sum(map(len, writes.values()))
+    told += [f"{number} {'cell was' if number == 1 else 'cells were'} written"] if number else []
+    title = f"{table.name}: {', '.join(told) or 'nothing changed'}"
+    lost = [f"A row that is gone takes no values: {len(cells) - len(writes)}."] if len(cells) > len(writes) else []
+    lost += ["A row that was deleted longer ago cannot be brought back."] if len(back) < len(restored) else []
+    now = context.doc(doc.record.id)
+    return change_report(context.templates, now, diff, title, [], happened=[*map(Markup.escape, lost)])
+
+
+def _row_ids(data: Mapping[str, Any], name: str) -> list[str]:
+    """The ids of rows in a request. Raises HTTPException (400)."""
+    found = [text_of({name: id}, name) for id in _list_of(data, name)]
+    if any(ids.kind_of(id) != "row" or len(id) > _LONGEST_ID for id in found):
+        raise HTTPException(400, "That is no id of a row.")
+    return list(dict.fromkeys(found))
+
+
+def _list_of(data: Mapping[str, Any], name: str) -> list[Any]:
+    """A list of a request, by default an empty one. Raises HTTPException (400)."""
+    given = data.get(name, [])
+    if not isinstance(given, list):
+        raise HTTPException(400, f"{name} is no list.")
+    return given
+
+
+def _cells_of(table: TableRecord, data: Mapping[str, Any]) -> dict[str, dict[str, object]]:
+    """The values of a request by the ids of their rows and columns; computed cells keep theirs.
+
+    Raises HTTPException (400).
+    """
+    entered = {column.id for column in table.columns if not column.column.computed}
+    found: dict[str, dict[str, object]] = {}
+    for cell in _list_of(data, "cells"):
+        match cell:
+            case [str(row), str(column), value]:
+                if column in entered:
+                    found.setdefault(row, {})[column] = _value(value)
+            case _:
+                raise HTTPException(400, "A cell is a row, a column and a value.")
+    return found
+
+
+def _keep(context: PageContext, doc: LocalDoc, table: TableRecord, rows: Sequence[RowRecord]) -> None:
+    """Keep rows that are about to be deleted."""
+    for row in rows:
+        context.removed[doc.record.id, row.id] = kept(doc, table, row)
+    while len(context.removed) > _MOST_REMOVED:
+        del context.removed[next(iter(context.removed))]
 
 
 def push(context: PageContext, request: Request, data: Mapping[str, Any]) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -18,7 +18,7 @@ from codaform.model.moment import moment_text
 from codaform.model.schema import formula_column
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc, named_value
-from codaform.server.doc.records import ColumnRecord, PageRecord, RowRecord, TableRecord, ViewRecord
+from codaform.server.doc.records import ColumnRecord, Json, PageRecord, RowRecord, TableRecord, ViewRecord
 from codaform.server.page.values import doc_address, icon, look, owner_address
 from codaform.server.workspace import Workspace
 
@@ -91,10 +91,14 @@ _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class PageContext:
-    """The docs and the templates."""
+    """The docs and the templates.
+
+    removed: The rows that were deleted on the page, as the command that restores them takes them, by doc and id.
+    """
 
     workspace: Workspace
     templates: Environment
+    removed: dict[tuple[str, str], Json] = field(default_factory=dict)
 
     # ------------------------------------------------------------ things by the ids of an address
 

@@ -45,6 +45,7 @@ _CHANGED: dict[str, _Changer] = {
     "/d/{doc}/cells": changing.cells,
     "/d/{doc}/rows": changing.add_row,
     "/d/{doc}/rows/delete": changing.delete_row,
+    "/d/{doc}/step": changing.step,
     "/d/{doc}/push": changing.push,
     "/d/{doc}/controls": controls.set_control,
     "/d/{doc}/controls/press": controls.press_control,

@@ -2,8 +2,8 @@
 
 import { send } from "./asking.js";
 import { show } from "./changes.js";
+import { remember } from "./history.js";
 import { cardAt, isFocusFree, refresh } from "./refreshing.js";
-import { remember } from "./writing.js";
 
 const DAY = 86_400_000;
 const cardOf = (node) => node?.closest?.(".task");
@@ -19,12 +19,13 @@ function later(date, days) {
 async function put(card, value) {
   const board = document.getElementById("content").dataset;
   const row = card.dataset.row;
-  if (value === card.dataset.raw) return;
+  const before = card.dataset.raw;
+  if (value === before) return;
   const place = { table: board.table, row, column: board.by };
   const answer = await send("/cells", { ...place, value });
   if (!answer) return;
   await refresh();
-  show(answer, remember(place, card.dataset.raw));
+  show(answer, remember(place, before, value));
   follow();
   const moved = cardAt(row);
   if (isFocusFree()) moved?.focus(); // else the refresh has kept it

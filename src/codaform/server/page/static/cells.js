@@ -4,6 +4,8 @@ const CELL = '.grid tbody td[role="gridcell"], .grid tbody th.n';
 
 export const cellOf = (node) => node?.closest?.(CELL);
 
+export const isComputed = (cell) => cell.hasAttribute("aria-readonly");
+
 export const headOf = (cell) => {
   const own = cell.closest("tr").querySelector('th[data-column]');
   const table = cell.closest("table");

@@ -20,7 +20,7 @@ export function toggle(cell, head, write, typed = null) {
   return true;
 }
 
-/** Opens the control over the cell. typed: The key that opened it, if it was one that writes. */
+/** Opens the control over the cell. typed: The letter that opened it, if it was one; empty for one to be composed. */
 export async function edit(cell, head, write, typed = null) {
   close();
   const kind = head.dataset.kind;
@@ -44,7 +44,8 @@ export async function edit(cell, head, write, typed = null) {
     if (opened !== box) return;
     const here = box.contains(document.activeElement);
     close();
-    if (value !== undefined && JSON.stringify(value) !== before) write(now(), value);
+    const given = typed === "" && value === "" ? undefined : value; // nothing was composed
+    if (given !== undefined && JSON.stringify(given) !== before) write(now(), given);
     // After a click elsewhere, the focus is there already.
     if (!here) return;
     const aim = now().isConnected ? now() : inPlace(document.querySelector(".grid"), spot, at.column);

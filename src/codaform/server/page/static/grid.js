@@ -1,20 +1,28 @@
 // Grids: one cell at a time has the focus; arrows move it, Enter edits or explains, a click explains a computed cell.
 
 import { send } from "./asking.js";
-import { cellAt, cellOf, headOf, placeOf } from "./cells.js";
+import { cellAt, cellOf, headOf, isComputed, placeOf } from "./cells.js";
 import { show } from "./changes.js";
+import { clear, isEntered, start as startClipboard } from "./clipboard.js";
 import { edit, start as startEditing, toggle } from "./editor.js";
+import { enter, redo, undo } from "./history.js";
 import { follow, go, isRun, rove, start as startMoving } from "./moving.js";
 import { explain, isOpen } from "./panel.js";
-import { start as startPasting } from "./pasting.js";
 import { isFocusFree } from "./refreshing.js";
 import { addRow, deleteRow, start as startRows } from "./rows.js";
-import { inLine, start as startWriting, undo, write } from "./writing.js";
+import { inLine, start as startWriting } from "./writing.js";
 
 let following = 0;
 
-const isComputed = (cell) => cell.hasAttribute("aria-readonly");
-const isEntered = (cell) => Boolean(cell.dataset.column) && !isComputed(cell) && !cell.querySelector("[data-push]");
+const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
+
+/** Whether a key writes a letter. AltGr counts as Ctrl and Alt on Windows; on a Mac, the option key makes letters. */
+const isLetter = (event) =>
+  [...event.key].length === 1 &&
+  (event.getModifierState("AltGraph") || !(event.ctrlKey || event.metaKey || (event.altKey && !isMac)));
+
+/** Whether a key begins a letter that takes several keys: a dead accent, or an input method's. */
+const isComposed = (event) => event.key === "Dead" || event.key === "Process" || event.isComposing;
 
 function prepare() {
   for (const table of document.querySelectorAll(".grid")) {
@@ -40,17 +48,24 @@ function act(cell, typed = null) {
   if (link) link.click();
   else if (button) button.disabled ? explain(placeOf(cell), true) : push(button);
   else if (isComputed(cell)) explain(placeOf(cell), true);
-  else if (!toggle(cell, headOf(cell), write)) edit(cell, headOf(cell), write, typed);
+  else if (!toggle(cell, headOf(cell), enter)) edit(cell, headOf(cell), enter, typed);
 }
 
 function onKey(event) {
   const cell = cellOf(event.target);
-  if (!cell || event.target.closest(".editor") || event.altKey) return;
+  if (!cell || event.target.closest(".editor")) return;
   const { key } = event;
-  if (follow(cell, event)) event.preventDefault();
-  else if (key === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey) {
+  const letter = isLetter(event);
+  const command = (event.ctrlKey || event.metaKey) && !event.altKey ? key.toLowerCase() : "";
+  if (isComposed(event)) {
+    // An empty field takes the focus before the letter is composed.
+    if (isEntered(cell)) edit(cell, headOf(cell), enter, "");
+  } else if (event.altKey && !letter) return;
+  else if (follow(cell, event)) event.preventDefault();
+  else if (command === "z" || command === "y") {
     event.preventDefault();
-    undo();
+    if (command === "y" || event.shiftKey) redo();
+    else undo();
   } else if (key === "Enter" || key === "F2") {
     event.preventDefault();
     if (event.shiftKey && cell.dataset.column) explain(placeOf(cell), true);
@@ -61,10 +76,10 @@ function onKey(event) {
     act(cell);
   } else if ((key === "Delete" || key === "Backspace") && isEntered(cell)) {
     event.preventDefault();
-    write(cell, headOf(cell).dataset.many ? [] : "");
-  } else if (key.length === 1 && key !== "=" && !event.ctrlKey && !event.metaKey && isEntered(cell)) {
+    clear(cell);
+  } else if (letter && key !== "=" && isEntered(cell)) {
     event.preventDefault();
-    edit(cell, headOf(cell), write, key);
+    edit(cell, headOf(cell), enter, key);
   }
 }
 
@@ -86,7 +101,7 @@ function onClick(event) {
   }
   cell.dataset.had = "1";
   cell.focus();
-  if (event.target.closest(".box, .toggle") && cell.hasAttribute("data-raw")) toggle(cell, headOf(cell), write);
+  if (event.target.closest(".box, .toggle") && cell.hasAttribute("data-raw")) toggle(cell, headOf(cell), enter);
   else if (isComputed(cell) && !again) explain(placeOf(cell));
 }
 
@@ -131,7 +146,7 @@ export function start() {
   prepare();
   startMoving();
   startRows(); // before the cells, which may be in its rows
-  startPasting();
+  startClipboard();
   startWriting();
   startEditing();
   document.addEventListener("refreshed", prepare);

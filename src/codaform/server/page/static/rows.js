@@ -2,7 +2,7 @@
 
 import { send } from "./asking.js";
 import { cellAt, placeOf } from "./cells.js";
-import { show } from "./changes.js";
+import { enterRow } from "./history.js";
 import { isFocusFree } from "./refreshing.js";
 import { inLine } from "./writing.js";
 
@@ -14,27 +14,37 @@ const newId = () => `i-${[...crypto.getRandomValues(new Uint8Array(10))].map((by
 const rowAt = (table, id) =>
   document.querySelector(`.grid[data-table="${CSS.escape(table)}"] tr[data-row="${CSS.escape(id)}"]`);
 
-/** Adds a row below the others and returns it; writes into it are sent after it. report: Whether its effects are shown. */
-export function addRow(table, report = true) {
+/** Shows a new row below the others and returns it; whoever calls this sends it, and says when it was answered. */
+export function newRow(table) {
   const id = newId();
-  const entry = { table, state: "waiting" };
-  coming.set(id, entry);
+  coming.set(id, { table, state: "waiting" });
   draw();
-  const row = rowAt(table, id);
-  row?.scrollIntoView({ block: "nearest" });
-  inLine(async () => {
+  return rowAt(table, id);
+}
+
+/** A new row was made by the local Coda, or refused. */
+export function answered(id, made) {
+  if (made) coming.get(id).state = "answered";
+  else coming.delete(id);
+}
+
+/** Adds a row below the others and returns it; writes into it are sent after it. */
+export function addRow(table) {
+  const row = newRow(table);
+  const id = row?.dataset.row;
+  if (!id) return null;
+  row.scrollIntoView({ block: "nearest" });
+  const carried = inLine(async () => {
     const made = await send("/rows", { table, row: id });
-    entry.state = "answered";
-    if (!made) coming.delete(id);
-    else {
+    answered(id, made);
+    if (made) {
       const address = new URL(location.href);
       address.searchParams.set("first", Math.floor(made.place / 100) * 100);
       history.replaceState(null, "", address);
     }
     return made;
-  }).then((made) => {
-    if (made && report) show(made);
   });
+  enterRow(table, id, true, carried);
   return row;
 }
 
@@ -75,9 +85,8 @@ export async function deleteRow(cell) {
   const place = placeOf(cell);
   const row = cell.closest("tr");
   const after = { ...place, row: (row.nextElementSibling || row.previousElementSibling)?.dataset.row ?? "" };
-  const answer = await inLine(() => send("/rows/delete", { table: place.table, row: place.row }));
-  if (!answer) return;
-  show(answer);
+  const carried = inLine(() => send("/rows/delete", { table: place.table, row: place.row }));
+  if (!(await enterRow(place.table, place.row, false, carried))) return;
   if (isFocusFree() || document.activeElement.id === "delete-row") cellAt(after)?.focus();
 }
 

@@ -2,7 +2,6 @@
 
 import { docAddress, get, send } from "./asking.js";
 import { cellAt, headOf, placeOf } from "./cells.js";
-import { show } from "./changes.js";
 import { refresh } from "./refreshing.js";
 
 const AS_TYPED = new Set(
@@ -35,60 +34,48 @@ export async function inLine(work) {
   return answer;
 }
 
-/** Writes a value into a cell. value: May be a promise; undefined writes nothing. step: What an undo takes back with it. */
-export async function write(cell, value, step = newStep()) {
-  const place = placeOf(cell);
-  const before = { place, value: valueBefore(cell, place) };
-  step?.cells.push(before);
+/** Writes a value into a cell; returns the answer, or null. value: May be a promise; undefined writes nothing. */
+export function write(cell, value) {
   const about = `${headOf(cell).dataset.name} of ${cell.closest("tr").dataset.name}`;
+  const entry = begin(placeOf(cell), value);
+  return inLine(() => carryOut(entry, about));
+}
+
+/** Writes several cells of a table in one request. places: Each with its value, which may be a promise; this page need
+ * not show them. step: The table, and the rows that are added, restored or removed together with it. */
+export function writeAll(places, step) {
+  const entries = places.map(([place, value]) => begin(place, value));
+  return inLine(async () => {
+    const cells = [];
+    for (const entry of entries) {
+      const value = await entry.value;
+      if (value === undefined || entry.state !== "waiting") continue;
+      entry.state = "sent";
+      cells.push([entry.place.row, entry.place.column, value]);
+    }
+    const lost = cells.length ? `${cells.length} values are not written.` : "";
+    const answer = await send("/step", { ...step, cells }, lost);
+    for (const entry of entries) entry.state = "answered";
+    return answer;
+  });
+}
+
+/** Shows a value where it is written to, and keeps it until the page that is fetched has it. */
+function begin(place, value) {
   const entry = { place, value, state: "waiting" };
-  if (!(value instanceof Promise)) {
+  const cell = value instanceof Promise ? null : cellAt(place);
+  if (cell) {
     typed.set(JSON.stringify(place), entry);
     put(cell, value);
   }
-  const answer = await inLine(() => carryOut(entry, about));
-  if (answer) show(answer, isUndoable() ? undo : null);
-  else if (step) step.cells = step.cells.filter((other) => other !== before); // nothing was written
+  return entry;
 }
 
-const valueBefore = (cell, place) =>
+/** What a write would have to send to leave a cell as it is: a value, or a promise of it. */
+export const presentValue = (cell) =>
   cell.hasAttribute("data-raw")
     ? flat(entered(cell), headOf(cell))
-    : inLine(async () => (await (await get("/entered", place)).json()).text);
-
-// ---- undo
-
-const steps = []; // Each with the cells before it, and the rows that it added.
-const isUndoable = () => steps.some((step) => step.cells.length || step.rows.length);
-
-function newStep() {
-  const step = { cells: [], rows: [] };
-  steps.push(step);
-  return step;
-}
-
-/** Does several writes that an undo takes back together. */
-export const asStep = (work) => work(newStep());
-
-/** A write that is not of this module, and can be taken back here. */
-export function remember(place, value) {
-  newStep().cells.push({ place, value });
-  return undo;
-}
-
-/** Takes back the last step that wrote something; further calls take back those before. */
-export async function undo() {
-  let step = steps.pop();
-  while (step && !step.cells.length && !step.rows.length) step = steps.pop();
-  if (!step) return;
-  for (const { place, value } of step.cells.reverse()) {
-    if (step.rows.includes(place.row)) continue; // it goes with its row
-    const cell = cellAt(place);
-    if (cell) write(cell, value, null);
-    else inLine(async () => send("/cells", { ...place, value: await value })).then((answer) => answer && show(answer));
-  }
-  for (const row of step.rows) inLine(() => send("/rows/delete", { table: step.table, row })).then((answer) => answer && show(answer));
-}
+    : inLine(async () => (await (await get("/entered", placeOf(cell))).json()).text);
 
 async function carryOut(entry, about) {
   const value = await entry.value;
