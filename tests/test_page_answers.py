@@ -615,7 +615,7 @@ def test_whatever_is_sent_is_answered_below_500(data: st.DataObject, path: str) 
     of = _FUZZED
     body = {name: value for name, value in _KNOWN.items() if data.draw(st.booleans())}
     names = st.sampled_from(
-        [*["table", "row", "column", "value", "text", "to", "by", "step", "added", "restored", "removed", "cells"]]
+        ["table", "row", "column", "value", "text", "to", "by", "step", "added", "restored", "removed", "cells"]
     )
     body |= data.draw(st.dictionaries(names, _JSON, max_size=4))
     text = json.dumps(data.draw(st.sampled_from([body, [body], None])))
