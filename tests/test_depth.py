@@ -16,7 +16,7 @@ from codaform.columns.computing import ColumnBook
 from codaform.evaluation.explain import ExplainedStep, explain, outline
 from codaform.evaluation.plans import plan_formula
 from codaform.evaluation.workbook import Workbook
-from codaform.markup.explanation import explanation_html
+from codaform.markup.explanation import explain_in_words
 from codaform.model.notation import notate
 from codaform.model.schema import Column, Doc, Table
 from codaform.project.check import check_project
@@ -222,7 +222,7 @@ def test_a_deep_formula_of_a_project_is_checked_and_explained(
     session = opened(tmp_path)
     assert deeply(lambda: [finding.message for finding in check_project(session.project)]) == []
     place = FormulaSite("named", "", "deep")
-    assert "coda-parts" in deeply(lambda: explanation_html(session, place, None))
+    assert deeply(lambda: explain_in_words(session, place, None)).children
     source = session.project.doc.formulas["deep"].formula
     query = Query(session.book, source, session.program.formulas[place], None, None, None)
     assert deeply(lambda: put_steps(query, "json"))

@@ -384,12 +384,15 @@ def test_each_expectation_that_is_false_is_told(small: Session, body: str, rule:
     assert "<table" in rendered.page.text
 
 
-def test_a_formula_is_shown_with_its_parts(small: Session) -> None:
+def test_a_formula_is_shown_with_a_row_worked_through(small: Session) -> None:
     text = sound(small, "```{formula} tasks.double\n:row: Build\n```\n")
     assert text.startswith("```coda\nthisRow.hours * 2\n```\n")
-    assert "10" in shown(text.partition("coda-parts")[2])
-    assert "coda-parts" not in sound(small, "```{formula} tasks.double\n```\n")
-    assert "coda-parts" in sound(small, "```{formula} total\n```\n")
+    assert "In Build , with hours 5 , it gives 10" in shown(text)
+    assert 'data-table="tasks" data-row="Build"' in text
+    bare = sound(small, "```{formula} tasks.double\n```\n")
+    assert "it gives" not in bare
+    assert "coda-live" in bare
+    assert "It gives" in shown(sound(small, "```{formula} total\n```\n"))
     assert "```coda\nModifyRows(" in sound(small, "```{formula} tasks.finish\n```\n")
 
 

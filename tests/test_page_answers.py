@@ -206,7 +206,8 @@ def test_a_cell_is_explained(looked_at: Pages) -> None:
     text = looked_at.get("/explain", **looked_at.cell("sprints", "2025-W50", "tasks"))
     plain = html.unescape(re.sub(r"<[^>]+>", "", text))
     assert "CurrentValue.scheduled_start_date >= thisRow.start_date" in plain
-    assert "the first of 64" in plain
+    assert "true for 6 of 64" in plain
+    assert "the first match" in plain
     assert "sprints.start_date" in plain
     assert "Tasks planned to start in this week" in plain
 

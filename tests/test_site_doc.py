@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import posixpath
 import re
@@ -162,13 +163,38 @@ def test_every_table_has_a_page_in_the_order_of_the_doc() -> None:
 def test_a_computed_column_is_told_from_its_formula_to_its_cases() -> None:
     told = section(founder_hq()[SPRINTS], "end\\_date")
     assert "```coda\n" + (FORMULAS / "sprints/end_date.coda").read_text("utf-8").strip("\n") + "\n```" in told
-    assert "**In words:** Blank if its `start_date` is blank" in told
-    assert re.search(r'In the row <span class="chip">[^<]+</span> it gives <time datetime="2025-', told)
-    assert '<details class="coda-parts">' in told
+    assert "In words" not in told, "the author's words say it"
+    worked = re.search(r'<p class="coda-example">.*?</p>', told)
+    assert worked is not None
+    plain = html.unescape(re.sub(r"<[^>]+>", "", worked[0]))
+    assert plain == "In 2025-W43, with start_date 20 Oct 2025, it gives 26 Oct 2025"
     assert '<dt>Reads</dt><dd><a href="#column-start_date">' in told
     assert "<summary>Six days after the Monday</summary>" in told
-    order = [told.index(one) for one in ("```coda", "**In words", "it gives", "coda-parts", "<dt>Reads", "6 cases:")]
+    order = [told.index(one) for one in ("```coda", "it gives", "coda-live", "<dt>Reads", "Checked by 6 cases")]
     assert order == sorted(order)
+
+
+@pytest.mark.slow
+def test_the_first_matching_row_of_a_list_says_how_it_matches() -> None:
+    told = section(founder_hq()[SPRINTS], "tasks")
+    plain = html.unescape(re.sub(r"<[^>]+>", "", told.replace("<br>", "\n")))
+    assert "T-016 matches: scheduled_start_date 20 Oct 2025" in plain
+
+
+@pytest.mark.slow
+def test_a_page_holds_the_parts_of_a_formula_with_the_values_of_a_match() -> None:
+    told = section(founder_hq()[SPRINTS], "tasks")
+    live = re.search(r'<div class="coda-live" data-table="([^"]*)" data-row="([^"]*)".*? data-parts="([^"]*)"', told)
+    assert live is not None
+    assert live.groups()[:2] == ("sprints", "2025-W43")
+    formula = (FORMULAS / "sprints/tasks.coda").read_text("utf-8").strip("\n")
+    parts = {formula[start:end]: rest for start, end, *rest in json.loads(html.unescape(live[3]))}
+    assert parts["CurrentValue.scheduled_start_date"] == [
+        "each row's `scheduled_start_date`",
+        "2025-10-20",
+        "the first match",
+    ]
+    assert "true for 3 of 64" in [note for _, _, note in parts.values()]
 
 
 @pytest.mark.slow
@@ -204,7 +230,8 @@ def test_a_view_tells_its_filter_and_its_rows_now() -> None:
     assert "the largest first · 5 columns" in view
     shown = opened(FORMULAS).book.rows("Off estimate")
     assert f"Currently {len(shown)} rows:" in view
-    assert "**In words:** True if its `variance_pct` is not blank" in view
+    assert "In words" not in view
+    assert 'data-table="workflows"' in view
 
 
 def test_a_button_tells_what_a_press_does_and_where_it_is_off() -> None:
@@ -238,8 +265,10 @@ def test_what_moves_with_the_clock_is_marked() -> None:
 
 
 def test_the_named_formulas_give_their_values() -> None:
-    told = section(founder_hq()["reference/doc/formulas.md"], "recent\\_days")
-    assert '<span class="num">90</span>' in told
+    page = founder_hq()["reference/doc/formulas.md"]
+    told = section(page, "recent\\_days")
+    assert "It gives" not in told, "90 says itself"
+    assert "It gives" in section(page, "unscheduled\\_tasks")
     assert 'href="tables/workflows.md#column-recent_runs"' in told
 
 
@@ -346,7 +375,7 @@ def test_the_page_of_a_table_as_it_is_written(tmp_path: Path, snapshot: Snapshot
     # Pictures and words have tests of their own.
     text = re.sub(r"<svg .*?</svg>", "<svg/>", text)
     text = re.sub(r"(?<=\*\*In words:\*\*) .*", " …", text)
-    assert re.sub(r'<details class="coda-parts">.*?</details>', '<details class="coda-parts"/>', text) == snapshot
+    assert re.sub(r' data-parts="[^"]*"', "", text) == snapshot
 
 
 def test_a_data_test_that_rows_break_says_so(tmp_path: Path) -> None:

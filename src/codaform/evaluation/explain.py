@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from codaform.evaluation.rows.generate import generate
 from codaform.evaluation.workbook import Workbook
+from codaform.model import types
 from codaform.model.notation import notate
 from codaform.model.values import Error, Row
 from codaform.semantics import ir
@@ -20,7 +22,7 @@ from codaform.text import shorten
 class ExplainedStep:
     """A part of a formula: its text, its value, and the parts that it was made from.
 
-    note: How often it was computed where that is not once, or why it was not.
+    note: For which of the items it was computed where that is not once, or why it was not.
     node: The part as understood.
     """
 
@@ -43,23 +45,109 @@ _TEXTLESS = (ir.Lambda, ir.Convert)
 
 @dataclass
 class _Seen:
+    """The value of a part. times: How often it was computed. matched: Whether a list's condition held for its item.
+
+    true: How often it was true, where it is the condition of a list; else None.
+    """
+
     value: object
-    times: int = 1
+    times: int
+    matched: bool = False
+    true: int | None = None
+
+
+@dataclass
+class _Loop:
+    """A formula that is asked per item of a list. Keeps the values of one item: the first match, else the first one.
+
+    values: Of the item that is asked now. chosen: Of the item that is kept, each with whether its item matched.
+    """
+
+    tests: bool
+    inner: list[_Loop] = field(default_factory=list)
+    values: dict[int, object] = field(default_factory=dict)
+    chosen: dict[int, tuple[object, bool]] | None = None
+    matched: bool = False
+    true: int = 0
+
+    def end(self, value: object) -> None:
+        """Take note that an item was asked. value: The answer."""
+        holds = self.tests and value is True
+        self.true += holds
+        if self.chosen is None or (holds and not self.matched):
+            self.chosen, self.matched = self.kept(holds), holds
+        self.values = {}
+        for loop in self.inner:
+            loop.values, loop.chosen, loop.matched = {}, None, False
+
+    def kept(self, matched: bool = False) -> dict[int, tuple[object, bool]]:
+        """The values of the item that is asked now, with those of the loops inside."""
+        found = {key: (value, matched) for key, value in self.values.items()}
+        for loop in self.inner:
+            found |= loop.kept() if loop.chosen is None else loop.chosen
+        return found
+
+
+class _Watcher:
+    """Is given the value of each part, innermost first, and keeps one value of each."""
+
+    def __init__(self, body: ir.Node) -> None:
+        self.whole = _Loop(False)
+        self.times: dict[int, int] = {}
+        self.loops: dict[int, _Loop] = {}
+        self.ends: dict[int, _Loop] = {}
+        waiting = [(body, self.whole)]
+        while waiting:
+            node, loop = waiting.pop()
+            self.loops[id(node)] = loop
+            asked = _asked(node)
+            for child in ir.children(node):
+                if child is not asked:
+                    waiting.append((child, loop))
+                    continue
+                own = self.ends[id(child)] = _Loop(isinstance(node, ir.Lambda) and child.type == types.BOOLEAN)
+                loop.inner.append(own)
+                waiting.append((child, own))
+
+    def note(self, node: ir.Node, value: object) -> None:
+        """Take note of a value."""
+        key = id(node)
+        self.times[key] = self.times.get(key, 0) + 1
+        self.loops.get(key, self.whole).values.setdefault(key, value)
+        if (loop := self.ends.get(key)) is not None:
+            loop.end(value)
+
+    def seen(self) -> dict[int, _Seen]:
+        """What is known of each part that was computed."""
+        return dict(self._seen())
+
+    def _seen(self) -> Iterator[tuple[int, _Seen]]:
+        values = self.whole.kept()
+        for key, times in self.times.items():
+            end = self.ends.get(key)
+            true = end.true if end is not None and end.tests else None
+            # A part that was computed, though not for the item that is kept, counts as not computed.
+            if key in values:
+                value, matched = values[key]
+                yield key, _Seen(value, times, matched, true)
+
+
+def _asked(node: ir.Node) -> ir.Node | None:
+    """The child that is computed for each item of a list."""
+    if isinstance(node, ir.Lambda) and node.slot is not None:
+        return node.body
+    return node.body if isinstance(node, ir.Map) else None
 
 
 def explain(source: Source, bound: Bound, book: Workbook, row: Row | None = None) -> ExplainedStep:
     """Compute a formula for a row (or without one) and return the value of each part.
 
-    In a formula that is asked per item, the values are those of the first item.
+    In a formula that is asked per item, the values are those of the first item for which it holds; where it holds for
+    none, or is no condition, of the first item.
     """
-    seen: dict[int, _Seen] = {}
-
-    def note(node: ir.Node, value: object) -> None:
-        known = seen.setdefault(id(node), _Seen(value, 0))
-        known.times += 1
-
-    value = book.run(generate(bound.body, watch=note).of(book), row)
-    return _of_whole(source, value, _steps(bound.body, source, seen))
+    watcher = _Watcher(bound.body)
+    value = book.run(generate(bound.body, watch=watcher.note).of(book), row)
+    return _of_whole(source, value, _steps(bound.body, source, watcher.seen()))
 
 
 def outline(source: Source, bound: Bound) -> ExplainedStep:
@@ -105,13 +193,21 @@ def _step(
 ) -> ExplainedStep:
     """The step of a part. parts: Those of its own parts; where they are cut, they are nested too deeply."""
     text = _flat(source.text[node.span.start : node.span.end])
-    known = _Seen(None) if seen is None else seen.get(id(node))
+    known = _Seen(None, 1) if seen is None else seen.get(id(node))
     if known is None:
         return ExplainedStep(text, None, "not computed", (), node)
-    note = f"the first of {known.times}" if known.times > 1 else ""
+    note = _how_often(known)
     if cut:
         note = f"{note}; its parts are not shown" if note else "its parts are not shown"
     return ExplainedStep(text, known.value, note, parts, node)
+
+
+def _how_often(seen: _Seen) -> str:
+    if seen.times == 1:
+        return ""
+    if seen.true is not None:
+        return f"true for {seen.true} of {seen.times}"
+    return "the first match" if seen.matched else f"the first of {seen.times}"
 
 
 def _flat(text: str) -> str:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-
-from markupsafe import Markup, escape
 
 from codaform.evaluation.explain import ExplainedStep, explain, outline, value_text
 from codaform.evaluation.workbook import Workbook
-from codaform.markup.formulas import highlight_formula
 from codaform.model import types
-from codaform.model.notation import notate
-from codaform.model.schema import Doc
 from codaform.model.values import Row
 from codaform.project.session import Session
 from codaform.prose.conditions import flat_conditions, named_values
@@ -27,14 +22,14 @@ from codaform.prose.narrator import (
     with_named_value,
     within_items,
 )
-from codaform.prose.phrases import Mark, Phrase, listed, phrase_html, plain_text, words
+from codaform.prose.phrases import Mark, Phrase, listed, plain_text, words
 from codaform.prose.sentences import formula_phrase
 from codaform.prose.templates import item_type
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
-from codaform.semantics.dependencies import GraphNode
 from codaform.semantics.program import FormulaSite, bind_site, formulas
-from codaform.source import Source
+from codaform.source import Source, Span
+from codaform.text import shorten, utf16_length
 
 _MOST_IN_WORDS = 3
 """The most conditions in the words of a part; with more, its words refer to the parts below."""
@@ -42,16 +37,23 @@ _MOST_IN_WORDS = 3
 _DEEPEST = 16
 """The most levels of parts; deeper parts help no reader."""
 
+_MOST_TIPS = 200
+"""The most parts of a formula that have a tooltip."""
+
+_LONGEST_TIP = 240
+"""The most letters of the words of a tooltip."""
+
 
 @dataclass(frozen=True, slots=True)
 class FormulaPart:
     """A part of a formula, with its own parts.
 
     phrase: Its words with their marks. value: In one line; empty without a row.
-    note: How often it was computed, if not once, or why it was not.
+    note: How often it was computed, if not once, or why it was not. span: Its place in the formula's text.
     """
 
     text: str
+    span: Span
     phrase: Phrase
     value: str
     note: str
@@ -82,44 +84,20 @@ def explain_in_words(
     return replace(tree, phrase=formula_phrase(speaker.doc, bound, source))
 
 
-def explanation_html(
-    session: Session,
-    place: FormulaSite,
-    row: Row | None,
-    link: Callable[[GraphNode], str] | None = None,
-    book: Workbook | None = None,
-) -> Markup:
-    """The same as a folded block of HTML on one line. Raises KeyError.
+def parts_data(text: str, whole: FormulaPart) -> list[list[str | int]]:
+    """The parts of a formula for tooltips over its text, outer ones first: `[start, end, words, value, note]`.
 
-    link: Returns the address of a column, table, view or named formula; an empty one makes no link.
+    text: The formula as written. Places count from its first line that is not empty, in UTF-16 units.
     """
-    whole = explain_in_words(session, place, row, book)
-    heading = Markup("Part by part")
-    if row is not None:
-        heading += Markup(", for <b>{}</b>").format(notate(row, book or session.book).removeprefix("@"))
-    if whole.value:
-        heading += Markup(": {}").format(_value(whole))
-    items = _items(session.project.doc, whole.children or (whole,), link)
-    block = Markup('<details class="coda-parts"><summary>{}</summary>{}</details>').format(heading, items)
-    return Markup(" ".join(block.split()))
-
-
-def _items(doc: Doc, parts: tuple[FormulaPart, ...], link: Callable[[GraphNode], str] | None) -> Markup:
-    found = Markup("").join(
-        Markup('<li><code class="coda-part">{}</code> <span class="coda-words">{}</span>{}{}</li>').format(
-            highlight_formula(doc, part.text),
-            phrase_html(part.phrase, link),
-            Markup(" {}").format(_value(part)) if part.value else "",
-            _items(doc, part.children, link),
-        )
-        for part in parts
-    )
-    return Markup("<ul>{}</ul>").format(found) if found else Markup("")
-
-
-def _value(part: FormulaPart) -> Markup:
-    note = Markup(' <small class="coda-note">{}</small>').format(part.note) if part.note not in ("", part.value) else ""
-    return Markup('<span class="coda-value">{}</span>{}').format(escape(part.value), note)
+    skipped = len(text) - len(text.lstrip("\n"))
+    told: list[list[str | int]] = []
+    waiting = [whole]
+    while waiting and len(told) < _MOST_TIPS:
+        part = waiting.pop()
+        start, end = (utf16_length(text[skipped : max(at, skipped)]) for at in (part.span.start, part.span.end))
+        told.append([start, end, *(shorten(one, _LONGEST_TIP) for one in (part.words, part.value, part.note))])
+        waiting.extend(reversed(part.children))
+    return told
 
 
 # ------------------------------------------------------------ the formula
@@ -204,7 +182,7 @@ def _part(telling: _Narration, step: ExplainedStep, depth: int = 0) -> FormulaPa
     value = value_text(step, telling.book) if telling.book is not None else ""
     shown = _shown_steps(step, telling.book is not None) if depth < _DEEPEST else ()
     children = tuple(_part(telling, child, depth + 1) for child in shown)
-    return FormulaPart(step.text, phrase, value, step.note, children)
+    return FormulaPart(step.text, step.node.span, phrase, value, step.note, children)
 
 
 def _shown_steps(step: ExplainedStep, valued: bool) -> Iterator[ExplainedStep]:

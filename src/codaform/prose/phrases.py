@@ -1,13 +1,11 @@
-"""Words with marks: a phrase keeps which of its parts are names or code, until it becomes plain text or HTML."""
+"""Words with marks: a phrase keeps which of its parts are names or code, until it becomes plain text."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
-
-from markupsafe import Markup, escape
 
 from codaform.semantics.dependencies import GraphNode
 from codaform.text import shorten
@@ -42,17 +40,6 @@ def words(*parts: str | Mark | Phrase) -> Phrase:
 def plain_text(phrase: Phrase) -> str:
     """The phrase as text, marks between backticks."""
     return "".join(part if isinstance(part, str) else f"`{_unticked(part.text)}`" for part in phrase)
-
-
-def phrase_html(phrase: Phrase, link: Callable[[GraphNode], str] | None) -> Markup:
-    """The phrase as HTML in one line. link: Returns the address of a thing; an empty address makes no link."""
-    return Markup("").join(escape(part) if isinstance(part, str) else _marked(part, link) for part in phrase)
-
-
-def _marked(mark: Mark, link: Callable[[GraphNode], str] | None) -> Markup:
-    code = Markup("<code>{}</code>").format(_unticked(mark.text))
-    address = link(mark.thing) if link is not None and mark.thing is not None else ""
-    return Markup('<a href="{}">{}</a>').format(address, code) if address else code
 
 
 def _unticked(text: str) -> str:

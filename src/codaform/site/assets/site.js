@@ -1,9 +1,145 @@
-// What the theme leaves unsaid for those who hear a page, and unreachable for those who use keys alone.
-document.querySelector(".md-search[role=dialog]")?.setAttribute("aria-label", "Search");
+// What the theme lacks: names for those who hear a page, ways for those who use keys, and formulas that answer.
+(() => {
+  const home = new URL("./", document.querySelector('script[src*="codaform/site.js"]').src);
 
-// The theme wraps wide tables only after this script has run.
-addEventListener("load", () => {
-  for (const wide of document.querySelectorAll(".md-typeset__scrollwrap")) {
-    if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
+  document.querySelector(".md-search[role=dialog]")?.setAttribute("aria-label", "Search");
+
+  // The theme wraps wide tables only after this script has run.
+  addEventListener("load", () => {
+    for (const wide of document.querySelectorAll(".md-typeset__scrollwrap")) {
+      if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
+    }
+  });
+
+  // ---------------------------------------------------------------- the parts of a formula, as tips over its text
+
+  const tip = document.createElement("div");
+  tip.className = "coda-tip";
+  tip.id = "coda-tip";
+  tip.setAttribute("role", "status");
+  tip.hidden = true;
+  document.body.append(tip);
+  const marks = typeof Highlight === "function" && CSS.highlights;
+
+  /** The block of a formula above the element that holds its parts. */
+  function blockOf(live) {
+    for (let block = live.previousElementSibling; block; block = block.previousElementSibling) {
+      if (block.matches(".highlight")) return block;
+    }
+    return null;
   }
-});
+
+  /** A range of the text of an element, by places in it. */
+  function rangeOf(code, start, end) {
+    const range = document.createRange();
+    const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
+    let at = 0;
+    let begun = false;
+    while (walker.nextNode()) {
+      const node = walker.currentNode;
+      const until = at + node.length;
+      if (!begun && start < until) {
+        range.setStart(node, start - at);
+        begun = true;
+      }
+      if (begun && end <= until) {
+        range.setEnd(node, end - at);
+        return range;
+      }
+      at = until;
+    }
+    return null;
+  }
+
+  function placeAt(code, event) {
+    const found = document.caretPositionFromPoint?.(event.clientX, event.clientY);
+    const [node, offset] = found ? [found.offsetNode, found.offset] : old(event);
+    if (!node || node.nodeType !== Node.TEXT_NODE || !code.contains(node)) return -1;
+    const before = document.createRange();
+    before.setStart(code, 0);
+    before.setEnd(node, offset);
+    return before.toString().length;
+  }
+
+  function old(event) {
+    const range = document.caretRangeFromPoint?.(event.clientX, event.clientY);
+    return range ? [range.startContainer, range.startOffset] : [null, 0];
+  }
+
+  function pointed(live) {
+    const parts = JSON.parse(live.dataset.parts || "[]");
+    const block = blockOf(live);
+    const code = block?.querySelector("code");
+    if (!code || !parts.length) return;
+    // Not the code itself: the theme decides whether that is a stop of the tab key.
+    const stop = code.parentElement;
+    stop.tabIndex = 0;
+    stop.setAttribute("role", "group");
+    stop.setAttribute("aria-label", "Formula; the arrow keys go through its parts");
+    let shown = -1;
+
+    function show(index) {
+      if (index === shown) return;
+      shown = index;
+      const part = parts[index];
+      const range = part && rangeOf(code, part[0], part[1]);
+      if (marks) marks.delete("coda-part");
+      tip.hidden = !range;
+      if (!range) return;
+      if (marks) marks.set("coda-part", new Highlight(range));
+      const [, , words, value, note] = part;
+      const lines = [["coda-tip-words", words], ["coda-tip-value", value && (value === note ? value : `= ${value}`)]];
+      if (note && note !== value) lines.push(["coda-tip-note", note]);
+      tip.replaceChildren(
+        ...lines.filter(([, text]) => text).map(([look, text]) => {
+          const line = document.createElement("p");
+          line.className = look;
+          // Names stand between backticks.
+          text.split("`").forEach((piece, number) => {
+            if (look !== "coda-tip-words" || number % 2 === 0) line.append(look === "coda-tip-words" || number === 0 ? piece : `\`${piece}`);
+            else line.append(Object.assign(document.createElement("code"), { textContent: piece }));
+          });
+          return line;
+        }),
+      );
+      put(range.getBoundingClientRect());
+    }
+
+    function put(box) {
+      const room = document.documentElement.clientWidth;
+      tip.style.left = "0";
+      tip.style.top = "0";
+      const left = Math.max(8, Math.min(box.left, room - tip.offsetWidth - 8));
+      tip.style.left = `${left + scrollX}px`;
+      tip.style.top = `${box.bottom + scrollY + 6}px`;
+    }
+
+    /** The innermost part around a place; -1 for none. */
+    function around(place) {
+      let best = -1;
+      parts.forEach(([start, end], index) => {
+        if (start <= place && place < end && (best < 0 || end - start <= parts[best][1] - parts[best][0])) best = index;
+      });
+      return best;
+    }
+
+    code.addEventListener("pointermove", (event) => {
+      if (event.pointerType === "mouse") show(around(placeAt(code, event)));
+    });
+    code.addEventListener("pointerleave", (event) => {
+      if (event.pointerType === "mouse") show(-1);
+    });
+    code.addEventListener("click", (event) => show(around(placeAt(code, event))));
+    stop.addEventListener("focusout", () => show(-1));
+    stop.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      if (event.key === "Escape") show(-1);
+      else if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
+      else show(shown < 0 ? (step > 0 ? 0 : parts.length - 1) : (shown + step + parts.length) % parts.length);
+      event.preventDefault();
+      event.stopPropagation();
+    });
+  }
+
+  for (const live of document.querySelectorAll(".coda-live")) pointed(live);
+})();

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
 from codaform.diagnostics.rules import UNKNOWN_DIRECTIVE
-from codaform.markup.explanation import explanation_html
 from codaform.model.notation import notate
 from codaform.model.schema import Column, Table, views
 from codaform.model.values import Error, Row
 from codaform.project import loading, yaml_tree
 from codaform.project.cells import BadCell
 from codaform.project.expectation import mismatch
-from codaform.semantics.dependencies import GraphNode
+from codaform.project.validation import expected_as
 from codaform.semantics.program import FormulaSite
 from codaform.site.guides.changing import directive_yaml
 from codaform.site.guides.reading import Directive, DirectiveText
 from codaform.site.guides.run import DocumentError, DocumentRun, ShownRows, shown_otherwise, split_text
 from codaform.site.markdown import block
 from codaform.site.tables import blocks, expectations, grids
+from codaform.site.tables.doc_index import example_row
 from codaform.site.tables.grids import grid, shown_columns
-from codaform.site.tables.places import column_link, column_place, formula_place, table_link, thing_place
+from codaform.site.tables.places import column_link, column_place, formula_place, table_link
+from codaform.site.tables.worked import live_block, says_itself, worked_line
 from codaform.source import Source, Span
 from codaform.spelling import did_you_mean, nearest
 
@@ -209,20 +210,20 @@ def _misread(tree: yaml_tree.Node) -> Iterator[DocumentError]:
 
 
 def formula(run: DocumentRun, directive: Directive) -> str:
-    """A formula of the doc; for a row also what each of its parts gives."""
+    """A formula of the doc; for a row also its value worked through."""
     place, source, where = _formula(run, directive.argument)
     told = blocks.paragraph(
         Markup("{}").format(blocks.link(run.page, where, blocks.code(directive.argument.text))), "coda-from"
     )
     parts = [block(source.text.strip("\n"), "coda"), str(told)]
-    if "row" in directive.options or not place.table:
-        row = run.row(run.doc.tables[place.table], directive.options["row"]) if place.table else None
-        parts.append(str(blocks.line(explanation_html(run.session, place, row, _leads(run), run.book))))
+    bound = run.session.program.formulas[place]
+    row = run.row(run.doc.tables[place.table], directive.options["row"]) if "row" in directive.options else None
+    if (row is not None or not place.table) and not says_itself(bound):
+        parts.append(str(worked_line(run.look, bound, row, expected_as(run.doc, place))))
+    if row is None and place.table and place.role == "formula":
+        row = example_row(run.index, place.table, bound)
+    parts.append(str(live_block(run.session, place, source, row, run.look)))
     return "\n\n".join(parts)
-
-
-def _leads(run: DocumentRun) -> Callable[[GraphNode], str]:
-    return lambda thing: blocks.address(run.page, thing_place(run.doc, thing))
 
 
 def _formula(run: DocumentRun, name: DirectiveText) -> tuple[FormulaSite, Source, str]:

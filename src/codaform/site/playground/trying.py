@@ -28,7 +28,7 @@ from codaform.site.playground.expressions import NAME as EXPRESSIONS
 from codaform.site.playground.expressions import Compile, module
 from codaform.source import Source, position
 from codaform.syntax.tokens import Piece, pieces
-from codaform.text import shorten
+from codaform.text import shorten, utf16_length
 
 MOST_LETTERS = 20_000
 """How long a formula may be that is tried while it is typed."""
@@ -214,7 +214,7 @@ def _finding(diagnostic: Diagnostic, text: str) -> Data:
 
 def _halves(text: str, offset: int) -> int:
     """An offset as JavaScript counts it."""
-    return len(text[:offset].encode("utf-16-le", "surrogatepass")) // 2
+    return utf16_length(text[:offset])
 
 
 # ------------------------------------------------------------ the value

@@ -1,4 +1,4 @@
-"""A formula on a page: its text, what is wrong with it, its words, its parts for one row, its links and its cases."""
+"""A formula on a page: its text, what is wrong with it, one row worked through, its links and its cases."""
 
 from __future__ import annotations
 
@@ -7,12 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from markupsafe import Markup
 
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.markup.explanation import explanation_html
-from codaform.markup.values import value_html
 from codaform.model import types
-from codaform.model.schema import Column
 from codaform.model.values import Row
-from codaform.project.loading import display
 from codaform.project.validation import expected_as
 from codaform.prose.sentences import describe_formula
 from codaform.semantics import ir
@@ -23,13 +19,14 @@ from codaform.site import markdown
 from codaform.site.tables import blocks, expectations
 from codaform.site.tables.doc_index import DocIndex, example_row
 from codaform.site.tables.grids import page_look
-from codaform.site.tables.places import thing_link, thing_place
+from codaform.site.tables.places import thing_link
+from codaform.site.tables.worked import live_block, says_itself, worked_line
 from codaform.source import Source
 
 _MOST_LINKS = 40
 """The most links to inputs, or to readers, of a formula."""
 
-_SHOWN_ELSEWHERE = ("filter", "action")
+_SHOWN_ELSEWHERE = ("filter", "action", "test")
 """Formulas whose outcome is shown in another way than by a value."""
 
 _KINDS = {"error": "failure", "warning": "warning", "info": "info"}
@@ -42,19 +39,22 @@ def formula_section(
     source: Source,
     thing: GraphNode | None = None,
     outcome: Sequence[Markup] = (),
+    about: str = "",
 ) -> Markup:
     """A formula as Markdown, without a heading.
 
     thing: The thing that it computes, for its links; None where nothing can read it.
     outcome: Blocks that show its outcome, where a value for a row does not.
+    about: The author's words for it, which stand above; without any, the formula is put into words.
     """
     bound = _bound(index, place, source)
     found = index.about(source)
     broken = any(one.rule.severity == "error" for one in found)
     parts: list[str] = [markdown.block(source.text.strip("\n"), "coda")]
     parts += finding_notes(found)
-    parts += [] if broken else _words(index, bound, source)
-    parts += [] if broken or place.role in _SHOWN_ELSEWHERE else _example(index, page, place, bound)
+    if not broken and not says_itself(bound):
+        parts += [] if about else _words(index, bound, source)
+        parts += _example(index, page, place, bound, source)
     parts += outcome
     parts += formula_links(index, page, bound, thing)
     parts += _told_cases(index, page, place)
@@ -88,31 +88,19 @@ def _words(index: DocIndex, bound: Bound, source: Source) -> list[str]:
     return [f"**In words:** {markdown.escaped(words)}"] if words else []
 
 
-def _example(index: DocIndex, page: str, place: FormulaSite, bound: Bound) -> Iterator[str]:
-    """Its value: for the row that shows most, or without a row if it needs none."""
+def _example(index: DocIndex, page: str, place: FormulaSite, bound: Bound, source: Source) -> Iterator[Markup]:
+    """The row that shows most worked through, or the value without a row; then what a reader tries and points at."""
+    look = page_look(index.book, page)
     row: Row | None = None
+    shown = place.role not in _SHOWN_ELSEWHERE
     if place.table and place.role != "default":
         row = example_row(index, place.table, bound)
-        if row is None:
+        if row is None and shown:
             yield blocks.paragraph("There is no sample row for an example.", "coda-small")
             return
-    value = value_html(page_look(index.book, page), index.book.evaluate(bound, row), _column(index, place))
-    value = value or Markup('<span class="blank">blank</span>')
-    if row is None:
-        said = Markup("{} {}").format("It gives now" if place.role == "named" else "It gives", value)
-    else:
-        name = Markup('<span class="chip">{}</span>').format(display(index.book, row) or f"row {row.id}")
-        said = Markup("In the row {} it gives {}").format(name, value)
-    yield blocks.paragraph(said, "coda-example")
-    yield blocks.line(explanation_html(index.session, place, row, lambda thing: _address(index, page, thing)))
-
-
-def _address(index: DocIndex, page: str, thing: GraphNode) -> str:
-    return blocks.address(page, thing_place(index.doc, thing))
-
-
-def _column(index: DocIndex, place: FormulaSite) -> Column:
-    return expected_as(index.doc, place)
+    if shown:
+        yield worked_line(look, bound, row, expected_as(index.doc, place))
+    yield live_block(index.session, place, source, row, look)
 
 
 def formula_links(index: DocIndex, page: str, bound: Bound | None, thing: GraphNode | None) -> list[Markup]:
@@ -158,9 +146,9 @@ def _functions(index: DocIndex, page: str, bound: Bound | None) -> Markup:
     return blocks.joined([blocks.link(page, index.functions[name], blocks.code(name)) for name in known])
 
 
-def _told_cases(index: DocIndex, page: str, place: FormulaSite) -> list[str]:
-    """The cases of a formula, each to be opened, under a line that says how many there are."""
+def _told_cases(index: DocIndex, page: str, place: FormulaSite) -> list[Markup]:
+    """The cases of a formula, folded under a line that says how many there are."""
     told = expectations.case_blocks(index, page, place)
     if not told:
         return []
-    return [blocks.paragraph(f"{blocks.count(len(told), 'case')}:", "coda-label"), *told]
+    return [blocks.fold(f"Checked by {blocks.count(len(told), 'case')}", blocks.joined(told, ""), "coda-cases")]

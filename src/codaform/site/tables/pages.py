@@ -179,7 +179,7 @@ def _formula_values(index: DocIndex, named: NamedFormula) -> Mapping[str, object
         "about": named.about,
         "type": blocks.paragraph(blocks.joined(said, " · "), "coda-type"),
         "formula": formulas.formula_section(
-            index, FORMULAS, FormulaSite("named", "", named.name), named.formula, thing
+            index, FORMULAS, FormulaSite("named", "", named.name), named.formula, thing, about=named.about
         ),
     }
 

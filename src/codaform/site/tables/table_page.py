@@ -123,7 +123,7 @@ def _computed(index: DocIndex, page: str, table: Table, column: Column) -> Mappi
         "about": column.about,
         "type": _type_line(index, page, column, thing),
         "formula": formulas.formula_section(
-            index, page, FormulaSite("formula", table.name, column.name), column.formula, thing
+            index, page, FormulaSite("formula", table.name, column.name), column.formula, thing, about=column.about
         ),
     }
 
@@ -146,7 +146,9 @@ def _button(index: DocIndex, page: str, table: Table, column: Column) -> Mapping
     for heading, role, source in parts:
         if source is not None:
             place, outcome = FormulaSite(role, table.name, column.name), _outcome(index, page, table, column, role)
-            sections.append((heading, formulas.formula_section(index, page, place, source, outcome=outcome)))
+            about = column.about if role == "action" else ""
+            section = formulas.formula_section(index, page, place, source, outcome=outcome, about=about)
+            sections.append((heading, section))
     label = Markup('<span class="coda-button">{}</span>').format(column.label or column.name)
     return {
         "name": column.name,
@@ -198,7 +200,7 @@ def _view(index: DocIndex, page: str, table: Table, view: View) -> Mapping[str, 
         told = [*shown, *formulas.formula_links(index, page, None, thing)]
     else:
         place = FormulaSite("filter", table.name, view.name)
-        told = [formulas.formula_section(index, page, place, view.filter, thing, shown)]
+        told = [formulas.formula_section(index, page, place, view.filter, thing, shown, view.about)]
     return {
         "name": view.name,
         "anchor": anchor(view_place(index.doc, table.name, view.name)),
@@ -238,7 +240,7 @@ def _tests(index: DocIndex, page: str, table: Table) -> Mapping[str, object] | N
                 "anchor": anchor(places[test.name]),
                 "about": test.about,
                 "formula": formulas.formula_section(
-                    index, page, FormulaSite("test", table.name, test.name), test.formula
+                    index, page, FormulaSite("test", table.name, test.name), test.formula, about=test.about
                 ),
             }
             for test in tests
