@@ -32,8 +32,8 @@ from codaform.project.files import CannotRead
 from codaform.server.facts import FACTS
 from codaform.site.reference.certainty import uncertain_page
 from codaform.site.reference.functions import function_pages
-from codaform.site.reference.rules import rules_page
-from codaform.site.reference.truths import by_rule, read_truths
+from codaform.site.reference.rules import rule_pages
+from codaform.site.reference.truths import read_truths
 from codaform.testing import local_coda_for
 from deploying import target_of
 from projects import write
@@ -311,7 +311,7 @@ def test_answers_are_noted_with_the_truths(
     page = uncertain_page(after)
     assert "### Measured" in page
     assert "measured in Coda on 2026-11-28: it differs" in page
-    assert "Measured in Coda on 2026-11-28: it differs." in rules_page(by_rule(after))
+    assert "Measured in Coda on 2026-11-28: it differs." in rule_pages(after)["rules/CF120.md"]
     assert "measured in Coda on 2026-11-28: it agrees." in function_pages(folder)["numbers.md"]
 
 

@@ -139,8 +139,7 @@ def test_a_formula_is_coloured(small: Session) -> None:
 def test_roles_lead_to_codaform_s_own_reference_where_there_is_one(small: Session) -> None:
     text = sound(small, "{function}`filter` {rule}`unknown-column`", "reference/functions")
     assert text == (
-        "[`filter`](../reference/functions/filters-and-loops.md#filter) "
-        "[`unknown-column`](../reference/rules.md#unknown-column)"
+        "[`filter`](../reference/functions/filters-and-loops.md#filter) [`unknown-column`](../reference/rules/CF203.md)"
     )
 
 

@@ -16,11 +16,20 @@ from hypothesis import strategies as st
 
 import codaform
 from codaform.cli.reference_pages import pages as command_pages
+from codaform.diagnostics.diagnostic import Rule
 from codaform.diagnostics.rules import RULES
 from codaform.library import catalogue
 from codaform.project.shapes import KINDS, Each, Either, Entries, Fields
 from codaform.site.markdown import block, code, escaped, table
-from codaform.site.reference.functions import FunctionEntry, engines_of, function_entries
+from codaform.site.reference.examples import shortened
+from codaform.site.reference.functions import (
+    FunctionEntry,
+    engines_line,
+    engines_of,
+    first_sentence,
+    function_entries,
+    related_entries,
+)
 from codaform.site.reference.pages import reference_pages, write_reference
 from codaform.site.reference.truths import read_truths
 
@@ -64,7 +73,8 @@ def test_write_removes_what_is_gone(tmp_path: Path) -> None:
 
 def test_every_page_stands_in_the_nav() -> None:
     nav = yaml.load((ROOT / "mkdocs.yml").read_text("utf-8"), yaml.BaseLoader)["nav"]
-    pages = {f"reference/{name}" for name in WITH_COMMANDS if name.endswith(".md")}
+    # A rule's page is led to by the index of the rules, and by each finding.
+    pages = {f"reference/{name}" for name in WITH_COMMANDS if name.endswith(".md") and not name.startswith("rules/")}
     assert pages <= set(_leaves(nav))
 
 
@@ -122,20 +132,63 @@ def test_a_page_tells_everything(entry: FunctionEntry) -> None:
             assert f"{block(example.formula, 'coda')}\n\n{block(example.result, 'value')}" in part
     for remark in entry.remarks:
         assert escaped(remark) in part
-    assert entry.certainty in part
-    for engine in ENGINES[entry.name]:
-        assert f"| {engine.name} | {', '.join(engine.classes)} |" in part
+    assert f"**Certainty:** {escaped(entry.certainty)}. **[Engines]" in part
+    assert escaped(engines_line(ENGINES[entry.name])) in part
+    if entry.forms[0].examples and entry.forms[0].arguments:
+        assert part.index("```coda") < part.index("| Parameter |"), "examples come first"
 
 
-def test_every_rule_is_told() -> None:
-    page = PAGES["rules.md"]
-    for rule in RULES:
-        part = page.split(f"{{ #{rule.name} }}")[1].split("\n### ")[0]
-        for text in (rule.what, rule.why, rule.fix):
-            assert escaped(text) in part
-        assert part.count("](") == len(rule.see)
-        assert f"{rule.code}, {rule.severity}." in part
-        assert part.count("```text") == 2
+def test_engines_take_one_line() -> None:
+    def line(name: str) -> str:
+        return engines_line(ENGINES[name])
+
+    assert line("Sum") == "rows, columns, SQL"
+    assert line("AddRow") == "rows"
+    assert "not yet" not in "".join(text for name, text in PAGES.items() if name.startswith("functions/"))
+
+
+def test_a_function_leads_to_its_relatives() -> None:
+    known = {name: entry for entry in ENTRIES for name in entry.names}
+    related = {entry.name: [one.name for one in related_entries(entry, known)] for entry in ENTRIES}
+    assert "IsNotBlank" in related["IsBlank"]
+    assert all(name not in others for name, others in related.items())
+    assert sum(map(bool, related.values())) > 100
+
+
+def test_the_index_has_a_line_for_each_function() -> None:
+    page = PAGES["functions/index.md"]
+    for entry in ENTRIES:
+        line = next(
+            line for line in page.splitlines() if line.startswith(f"| [{escaped(entry.name)}]({entry.place}) |")
+        )
+        assert escaped(first_sentence(entry.forms[0].summary)) in line
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_every_rule_has_a_page(rule: Rule) -> None:
+    page = PAGES[f"rules/{rule.code}.md"]
+    assert page.startswith(f"# {escaped(rule.name)}\n\n{rule.code} · {rule.severity} · ")
+    parts = dict(part.split("\n\n", 1) for part in page.split("\n## ")[1:])
+    assert parts["Why it hurts"].strip() == escaped(rule.why)
+    assert shortened(rule.bad) in parts["Bad"]
+    assert shortened(rule.good) in parts["Good"]
+    assert ("Fix" in parts) == bool(rule.fix)
+    assert parts.get("Fix", "").startswith(escaped(rule.fix))
+    assert parts.get("Sources", "").count("](../") == len(rule.see)
+    assert f"[{rule.code}](rules/{rule.code}.md) | {code(rule.name)} | {escaped(rule.what)}" in PAGES["rules.md"]
+
+
+def test_a_fix_says_how_safe_it_is() -> None:
+    assert "codaform check --fix` applies it." in PAGES["rules/CF106.md"]
+    assert "a guess that can change the meaning" in PAGES["rules/CF203.md"]
+
+
+def test_a_page_has_the_sources_of_its_doubt() -> None:
+    assert "source: none; a maker saw an error in 2026" in PAGES["rules/" + _code("empty-aggregate") + ".md"]
+
+
+def _code(name: str) -> str:
+    return next(rule.code for rule in RULES if rule.name == name)
 
 
 # ------------------------------------------------------------ text stays text

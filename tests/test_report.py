@@ -326,6 +326,8 @@ def test_sarif_has_what_the_standard_requires() -> None:
         assert rule["name"]
         assert rule["shortDescription"]["text"]
         assert rule["defaultConfiguration"]["level"] in ("error", "warning", "note")
+        assert rule["properties"]["page"] == f"docs/reference/rules/{rule['id']}.md"
+        assert rule["help"]["text"].endswith(rule["properties"]["page"])
     for result in run["results"]:
         assert ids[result["ruleIndex"]] == result["ruleId"]
         assert result["level"] in ("error", "warning", "note")

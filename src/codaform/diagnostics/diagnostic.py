@@ -14,7 +14,7 @@ Safety = Literal["safe", "unsafe", "mixed"]
 
 @frozen
 class Rule:
-    """One kind of diagnostic. The rule's section of the reference is generated from these fields.
+    """One kind of diagnostic. The rule's page of the reference is generated from these fields.
 
     code: The stable code: `CF` and three digits. The first digit is the stage.
     name: The stable name: lower case, with hyphens.
@@ -37,6 +37,11 @@ class Rule:
     fix: str = ""
     safety: Safety = "safe"
     see: tuple[str, ...] = ()
+
+    @property
+    def page(self) -> str:
+        """The page of the rule, below docs/."""
+        return f"reference/rules/{self.code}.md"
 
 
 @frozen

@@ -15,10 +15,11 @@ def as_json(diagnostics: Iterable[Diagnostic]) -> str:
 
     {"version": 1,
      "diagnostics": [{"code": "CF203", "rule": "unknown-column", "severity": "error" | "warning" | "info",
-                      "message": "…", "help": "…", "file": "…", "start": PLACE, "end": PLACE,
+                      "message": "…", "help": "…", "page": "…", "file": "…", "start": PLACE, "end": PLACE,
                       "fix": FIX | null, "count": 1}]}
 
-    A count above 1 is of one that speaks for all further wrong cells of a column, or lines, of a file.
+    The page is the rule's, in codaform's docs. A count above 1 is of one that speaks for all further wrong cells of a
+    column, or lines, of a file.
 
     PLACE is {"line": 1, "column": 1, "offset": 0}, FIX {"title": "…", "safe": true, "edits": [EDIT]}, and EDIT
     {"start": PLACE, "end": PLACE, "text": "…"}. Lines and columns count from 1, offsets from 0; all count Unicode
@@ -40,6 +41,7 @@ def _finding_json(finding: Located) -> dict[str, Any]:
         "severity": diagnostic.rule.severity,
         "message": diagnostic.message,
         "help": diagnostic.help,
+        "page": f"docs/{diagnostic.rule.page}",
         "file": diagnostic.source.name,
         "start": asdict(finding.start),
         "end": asdict(finding.end),

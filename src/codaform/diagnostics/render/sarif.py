@@ -33,8 +33,24 @@ def _rule_sarif(rule: Rule) -> dict[str, Any]:
         "name": rule.name,
         "shortDescription": _sarif_message(rule.what),
         "fullDescription": _sarif_message(rule.why),
+        "help": {"text": _help(rule), "markdown": _help(rule, "```\n", "\n```")},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+        "properties": {"page": f"docs/{rule.page}"},
     }
+
+
+def _help(rule: Rule, before: str = "", after: str = "") -> str:
+    """What a viewer shows of a rule beside a finding. before, after: What encloses an example."""
+    parts = [rule.why, f"Bad:\n\n{before}{_cut(rule.bad)}{after}", f"Good:\n\n{before}{_cut(rule.good)}{after}"]
+    if rule.fix:
+        parts.append(f"Fix: {rule.fix}")
+    return "\n\n".join([*parts, f"More: docs/{rule.page}"])
+
+
+def _cut(example: str) -> str:
+    from codaform.text import shorten
+
+    return "\n".join(shorten(line, 200) for line in example.split("\n")[:20])
 
 
 def _finding_sarif(finding: Located, rule_index: int) -> dict[str, Any]:

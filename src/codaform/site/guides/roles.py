@@ -140,10 +140,11 @@ def _functions() -> dict[str, str]:
 
 
 def _rule(run: DocumentRun, content: DirectiveText) -> str:
-    if content.text not in {rule.name for rule in RULES}:
+    rule = next((rule for rule in RULES if rule.name == content.text), None)
+    if rule is None:
         close = nearest(content.text, [rule.name for rule in RULES])
         raise DocumentError(f"there is no rule {content.text}", content.span, help=did_you_mean(close))
-    place = run.functions.rpartition("/")[0] + f"/rules.md#{content.text}"
+    place = run.functions.rpartition("/")[0] + rule.page.removeprefix("reference")
     return _link(run, code(content.text), place) if run.functions else code(content.text)
 
 

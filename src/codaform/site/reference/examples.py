@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+EXAMPLES_MARK = '<div class="coda-examples" hidden></div>'
+"""What a page holds whose formulas are about the doc of the examples: there the playground tries them."""
+
 
 def shortened(example: str) -> str:
     """The example for a page."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import groupby
@@ -15,6 +15,7 @@ from codaform.library.function import Certainty, Example, Function
 from codaform.model.types import describe
 from codaform.semantics.calls import signature
 from codaform.site.markdown import block, code, escaped, join_blocks, table
+from codaform.site.reference.examples import EXAMPLES_MARK
 from codaform.site.reference.truths import Measured, measured_functions, truths_folder
 
 CERTAINTY: dict[Certainty, str] = {
@@ -201,10 +202,13 @@ def function_pages(truths: Path | None = None) -> dict[str, str]:
     """Each page by its file name. truths: As in `function_entries`."""
     known = list(function_entries(truths))
     pages, engines = {"index.md": _index(known)}, engines_of(known)
+    names = {name: entry for entry in known for name in entry.names}
     for subject, group in groupby(known, lambda entry: entry.subject):
         members = list(group)
         pages[members[0].file] = join_blocks(
-            f"# {escaped(subject)}", *(part for entry in members for part in _parts(entry, engines[entry.name]))
+            f"# {escaped(subject)}",
+            EXAMPLES_MARK,
+            *(part for entry in members for part in _parts(entry, engines[entry.name], names)),
         )
     return pages
 
@@ -212,16 +216,25 @@ def function_pages(truths: Path | None = None) -> dict[str, str]:
 def _index(known: list[FunctionEntry]) -> str:
     rows = []
     for name, entry in sorted(_names(known), key=lambda pair: (pair[0].lower(), pair[0])):
-        other = f" (as {escaped(entry.name)})" if name != entry.name else ""
+        other = f"Another name of `{entry.name}`. " if name != entry.name else ""
         subject = f"[{escaped(entry.subject)}]({entry.file})"
-        rows.append([f"[{escaped(name)}]({entry.place}){other}", subject, ", ".join(entry.certainties)])
+        told = escaped(other + first_sentence(entry.forms[0].summary))
+        rows.append([f"[{escaped(name)}]({entry.place})", told, subject, ", ".join(entry.certainties)])
     return join_blocks(
         "# Functions",
-        "Every function and every sign of the formula language that codaform knows. Each example is computed by the "
-        "tests, over a small doc of two projects and three tasks, on Wednesday, 2025-12-10 at 9:00.",
+        "Every function and every sign of the formula language that codaform knows, with a line each.",
+        table(["Function", "What it gives", "Subject", "Certainty"], rows),
+        "## How certain",
         table(["Certainty", "The function is"], [[key, escaped(words)] for key, words in CERTAINTY.items()]),
-        table(["Function", "Subject", "Certainty"], rows),
+        "## The examples",
+        "The tests compute each example, over a small doc of two projects and three tasks, on Wednesday, 2025-12-10 at "
+        "9:00. An [engine](../engines.md) that a page does not name leaves the function to `rows`, which computes all.",
     )
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a summary."""
+    return re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0]
 
 
 def _names(known: list[FunctionEntry]) -> list[tuple[str, FunctionEntry]]:
@@ -233,25 +246,65 @@ def _names(known: list[FunctionEntry]) -> list[tuple[str, FunctionEntry]]:
     ]
 
 
-def _parts(entry: FunctionEntry, engines: Sequence[Engine]) -> list[str]:
+def _parts(entry: FunctionEntry, engines: Sequence[Engine], known: Mapping[str, FunctionEntry]) -> list[str]:
     parts = [f"## {escaped(entry.name)} {{ #{entry.anchor} }}"]
     parts.append(block("\n".join(form.signature for form in entry.forms), "text"))
     for form in entry.forms:
         parts += _form_parts(form, several=len(entry.forms) > 1)
-    parts.append(f"**Certainty:** {escaped(entry.certainty)}.")
     parts += [escaped(remark) for remark in entry.remarks]
-    rows = [[engine.name, ", ".join(engine.classes)] for engine in engines]
-    parts.append(table(["[Engine](../engines.md)", "Computes it"], rows))
-    return parts
+    parts.append(
+        f"**Certainty:** {escaped(entry.certainty)}. **[Engines](../engines.md):** {escaped(engines_line(engines))}."
+    )
+    related = ", ".join(f"[{escaped(one.name)}]({_way(entry, one)})" for one in related_entries(entry, known))
+    return [*parts, f"**See also:** {related}"] if related else parts
+
+
+def _way(here: FunctionEntry, there: FunctionEntry) -> str:
+    return f"#{there.anchor}" if there.file == here.file else there.place
 
 
 def _form_parts(form: Form, several: bool) -> list[str]:
     parts = [f"**{code(form.signature)}**"] if several else []
     parts.append(escaped(form.summary))
+    for example in form.examples:
+        parts += [block(example.formula, "coda"), block(example.result, "value")]
     if form.arguments:
         rows = [[code(one.name), escaped(one.takes), escaped(one.about)] for one in form.arguments]
         parts.append(table(["Parameter", "Takes", "Meaning"], rows))
-    parts += [escaped(note) for note in form.notes]
-    for example in form.examples:
-        parts += [block(example.formula, "coda"), block(example.result, "value")]
-    return parts
+    return parts + [escaped(note) for note in form.notes]
+
+
+def engines_line(engines: Sequence[Engine]) -> str:
+    """Which engines compute a function, in one line; an engine that leaves it to `rows` is not named."""
+    told = {engine.name: [_COMPUTED[one] for one in engine.classes if one in _COMPUTED] for engine in engines}
+    computing = {name: found[-1] for name, found in told.items() if found}
+    databases = [name for name in told if name not in ("rows", "columns")]
+    hows = {computing.get(name) for name in databases}
+    if len(hows) == 1 and databases and (how := hows.pop()) is not None:
+        # All databases do it in the same way.
+        computing = {name: how for name, how in computing.items() if name not in databases} | {"SQL": how}
+    return ", ".join(f"{name} {how}".strip() for name, how in computing.items())
+
+
+_COMPUTED = {"exact": "", "last digit": "(but for the last digit)", "per value": "(value by value)"}
+"""How an engine computes a function that it computes, by class; the least exact way comes last."""
+
+
+def related_entries(entry: FunctionEntry, known: Mapping[str, FunctionEntry]) -> list[FunctionEntry]:
+    """The functions that the text of a function names, and those of its subject whose text names it."""
+    named = [known[name] for name in _named(entry) if name in known]
+    naming = [one for one in known.values() if one.subject == entry.subject and entry.name in _named(one)]
+    found = {one.name: one for one in (*named, *naming) if one.name != entry.name}
+    return list(found.values())[:_MOST_RELATED]
+
+
+_MOST_RELATED = 8
+_NAMED = re.compile(r"`([A-Za-z_]\w*)(?:\(\))?`|(?<![\w`])([A-Z][a-z]+[A-Z]\w*)(?![\w`])")
+"""A function's name in a text: between backticks, or a word with a second capital letter in it."""
+
+
+def _named(entry: FunctionEntry) -> list[str]:
+    texts = [
+        text for form in entry.forms for text in (form.summary, *form.notes, *(one.about for one in form.arguments))
+    ]
+    return [found[1] or found[2] for text in texts for found in _NAMED.finditer(text)]

@@ -10,8 +10,8 @@ from codaform.project.shapes import KINDS
 from codaform.site.reference.certainty import uncertain_page
 from codaform.site.reference.files import files_page
 from codaform.site.reference.functions import function_pages
-from codaform.site.reference.rules import rules_page
-from codaform.site.reference.truths import by_rule, read_truths
+from codaform.site.reference.rules import rule_pages
+from codaform.site.reference.truths import read_truths
 
 
 def reference_pages(truths: Path) -> dict[str, str]:
@@ -21,18 +21,18 @@ def reference_pages(truths: Path) -> dict[str, str]:
     """
     functions = {f"functions/{name}": text for name, text in function_pages(truths).items()}
     known = read_truths(truths)
-    rules = rules_page(by_rule(known))
     schemas = {f"schema/{kind}.schema.json": json.dumps(json_schema(kind), indent=2) + "\n" for kind in KINDS}
-    return {**functions, "rules.md": rules, "files.md": files_page(), "uncertain.md": uncertain_page(known), **schemas}
+    others = {"files.md": files_page(), "uncertain.md": uncertain_page(known)}
+    return {**functions, **rule_pages(known), **others, **schemas}
 
 
 def write_reference(folder: Path, truths: Path) -> None:
-    """Write the pages into the folder of the reference, and remove those of subjects that are gone."""
+    """Write the pages into the folder of the reference, and remove those of subjects and rules that are gone."""
     pages = reference_pages(truths)
-    for inner in ("functions", "schema"):
+    for inner in ("functions", "rules", "schema"):
         (folder / inner).mkdir(parents=True, exist_ok=True)
-    for old in (folder / "functions").glob("*.md"):
-        if f"functions/{old.name}" not in pages:
-            old.unlink()
+        for old in (folder / inner).glob("*.md"):
+            if f"{inner}/{old.name}" not in pages:
+                old.unlink()
     for name, text in pages.items():
         (folder / name).write_text(text, "utf-8", newline="\n")
