@@ -291,11 +291,21 @@ _COMPUTED = {"exact": "", "last digit": "(but for the last digit)", "per value":
 
 
 def related_entries(entry: FunctionEntry, known: Mapping[str, FunctionEntry]) -> list[FunctionEntry]:
-    """The functions that the text of a function names, and those of its subject whose text names it."""
+    """The functions that the text of a function names, those whose text names it, and those of its subject that share
+    a word of its name; where there are none, its neighbours in the subject."""
+    subject = [one for one in dict.fromkeys(known.values()) if one.subject == entry.subject]
     named = [known[name] for name in _named(entry) if name in known]
-    naming = [one for one in known.values() if one.subject == entry.subject and entry.name in _named(one)]
-    found = {one.name: one for one in (*named, *naming) if one.name != entry.name}
-    return list(found.values())[:_MOST_RELATED]
+    naming = [one for one in subject if entry.name in _named(one)]
+    alike = [one for one in subject if _words(one.name) & _words(entry.name)]
+    at = subject.index(entry)
+    beside = subject[max(at - 1, 0) : at + 2]
+    found = {one.name: one for one in (*named, *naming, *alike) if one.name != entry.name}
+    return list((found or {one.name: one for one in beside if one.name != entry.name}).values())[:_MOST_RELATED]
+
+
+def _words(name: str) -> set[str]:
+    """The longer words of a function's name."""
+    return set(re.findall(r"[A-Z][a-z]{3,}", name))
 
 
 _MOST_RELATED = 8
