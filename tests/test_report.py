@@ -206,6 +206,7 @@ def test_json_shape() -> None:
                 "severity": "error",
                 "message": "table tasks has no column Estimate Hours",
                 "help": "did you mean estimated_hours?",
+                "page": "docs/reference/rules/CF203.md",
                 "file": "sprints/planned_hours.coda",
                 "start": {"line": 3, "column": 4, "offset": 39},
                 "end": {"line": 3, "column": 20, "offset": 55},
