@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -28,12 +30,14 @@ from codaform.conformance.questions import Question, Questions
 from codaform.conformance.results import CODA, Result, read_result, result_text, write_result
 from codaform.conformance.service_facts import askable, name_of_fact, unaskable
 from codaform.deploy.applying.deployment import Target
+from codaform.project import check, check_cache
 from codaform.project.files import CannotRead
+from codaform.project.truths import by_rule, measured_doubts, read_truths
 from codaform.server.facts import FACTS
 from codaform.site.reference.certainty import uncertain_page
 from codaform.site.reference.functions import function_pages
 from codaform.site.reference.rules import rules_page
-from codaform.site.reference.truths import by_rule, read_truths
+from codaform.source import Source
 from codaform.testing import local_coda_for
 from deploying import target_of
 from projects import write
@@ -315,6 +319,53 @@ def test_answers_are_noted_with_the_truths(
     assert "measured in Coda on 2026-11-28: it agrees." in function_pages(folder)["numbers.md"]
 
 
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ({}, ""),
+        ({"text-format": (1, 0)}, None),
+        ({"text-format": (0, 1)}, "; Coda was asked on 2026-11-28: its answer is another one than codaform's"),
+        ({"text-format": (2, 1)}, "; Coda was asked on 2026-11-28: 2 of 3 answers are codaform's"),
+        ({"empty-aggregate": (1, 0), "text-of-list": (0, 1)}, ""),
+    ],
+)
+def test_a_finding_says_what_was_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answers: Mapping[str, tuple[int, int]], told: str | None
+) -> None:
+    folder = Path(shutil.copytree(TRUTHS, tmp_path / "coda"))
+    text = (folder / "observed.yml").read_text("utf-8")
+    for rule, (agree, differ) in answers.items():
+        measured = f'measured: {{date: "2026-11-28", agree: {agree}, differ: {differ}}}'
+        text = re.sub(rf"(warns: {rule},.*)\}}", rf"\1, {measured}}}", text)
+    (folder / "observed.yml").write_text(text, "utf-8")
+    for module in (check, check_cache):
+        monkeypatch.setattr(module, "truths_folder", lambda: folder)
+    check_cache.program_state.cache_clear()
+    assert measured_doubts(folder) == by_rule(read_truths(folder))
+    formula = 'Today().ToText("YYYY") & (1 / 2).Power(2) & true'
+    found = [one.message for one in check.check_formula(Source("x", formula), None) if one.rule.name == "text-format"]
+    root = write(
+        tmp_path / "doc", {"doc.yml": 'doc: Small\nformulas: [{name: Year, formula: Today().ToText("YYYY")}]\n'}
+    )
+    _, shown, _ = invoked("check", str(root))
+    said = [] if told is None else [f"a maker saw Coda refuse a format in ToText{told}"]
+    assert found == said
+    assert all(f"info[text-format]: {one}\n" in shown for one in said)
+    assert ("text-format" in shown) == bool(said)
+    check_cache.program_state.cache_clear()
+
+
+def test_a_clean_check_is_not_remembered_over_a_measurement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Path(shutil.copytree(TRUTHS, tmp_path / "coda"))
+    monkeypatch.setattr(check_cache, "truths_folder", lambda: folder)
+    check_cache.program_state.cache_clear()
+    before = check_cache.program_state()
+    os.utime(folder / "observed.yml", ns=(1, 1))
+    check_cache.program_state.cache_clear()
+    assert check_cache.program_state() != before
+    check_cache.program_state.cache_clear()
+
+
 def test_the_local_coda_measures_nothing(tmp_path: Path) -> None:
     with pytest.raises(CannotRead, match="it is codaform itself"):
         take_in(Result("2026-11-28", "the local Coda", "", "0.1.0", ()), tmp_path)
@@ -324,7 +375,11 @@ def test_the_local_coda_measures_nothing(tmp_path: Path) -> None:
 
 
 def run(*words: str) -> tuple[int, str, str]:
-    found = CliRunner().invoke(program, ["conformance", *words], prog_name="codaform")
+    return invoked("conformance", *words)
+
+
+def invoked(*words: str) -> tuple[int, str, str]:
+    found = CliRunner().invoke(program, [*words], prog_name="codaform")
     return found.exit_code, found.stdout, found.stderr
 
 

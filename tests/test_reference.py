@@ -22,7 +22,7 @@ from codaform.project.shapes import KINDS, Each, Either, Entries, Fields
 from codaform.site.markdown import block, code, escaped, table
 from codaform.site.reference.functions import FunctionEntry, engines_of, function_entries
 from codaform.site.reference.pages import reference_pages, write_reference
-from codaform.site.reference.truths import read_truths
+from codaform.project.truths import read_truths
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"

@@ -24,7 +24,7 @@ from codaform.conformance.service_facts import unaskable
 from codaform.deploy.environments import LOCAL
 from codaform.project.files import CannotRead
 from codaform.project.locate import reason
-from codaform.site.reference.truths import read_truths, truths_folder
+from codaform.project.truths import read_truths, truths_folder
 
 _SECONDS = 1.0
 """The estimate for a formula that a real Coda computes; the tool has no published limit."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from codaform.diagnostics.diagnostic import Safety
 from codaform.diagnostics.rules import RULES, STAGES
+from codaform.project.truths import Measured
 from codaform.site.markdown import block, code, escaped, join_blocks, table
 from codaform.site.reference.examples import shortened
-from codaform.site.reference.truths import Measured
 
 SAFETY: dict[Safety, str] = {
     "safe": "keeps the meaning",
