@@ -18,9 +18,10 @@ import yaml
 from click.testing import CliRunner
 
 from codaform.cli.program import program
-from codaform.coda.door.failures import CannotReach, NotFound
+from codaform.coda.door.failures import CannotReach, NotFound, Refused, ServerDown, TooManyCalls
 from codaform.coda.door.rest import Rest
 from codaform.coda.door.tools import Tools
+from codaform.coda.door.transport import Transport
 from codaform.coda.wire.json_data import Json
 from codaform.conformance.interview import ROWS_ANSWER, Record, interview, probe_folder, record_of
 from codaform.conformance.judging import judgements
@@ -28,7 +29,8 @@ from codaform.conformance.measured import take_in
 from codaform.conformance.probe import NAME, Probe
 from codaform.conformance.questions import Question, Questions
 from codaform.conformance.results import CODA, Result, read_result, result_text, write_result
-from codaform.conformance.service_facts import askable, name_of_fact, unaskable
+from codaform.conformance.service_facts import askable, name_of_fact, unaskable, written
+from codaform.conformance.service_writes import WRITES, Scratch
 from codaform.deploy.applying.deployment import Target
 from codaform.project import check, check_cache
 from codaform.project.files import CannotRead
@@ -127,8 +129,8 @@ def test_the_facts_about_the_service_are_looked_at(
     questions: Questions, answered: dict[str, Mapping[str, Json]]
 ) -> None:
     names = [name_of_fact(fact) for fact, _ in askable()]
-    assert len(names) > 10
-    assert [name for name in names if answered[name] != {"seen": ""}] == []
+    assert len(names) > 30
+    assert {name: answered[name]["seen"] for name in names if answered[name]["seen"]} == {}
     assert {one.name for one in unaskable()} | {*names} == {name_of_fact(fact) for fact in FACTS}
     for name in names:
         found = judgements([], questions, recorded({**answered, name: {"seen": "grid-0123456789 is another thing"}}))
@@ -138,10 +140,10 @@ def test_the_facts_about_the_service_are_looked_at(
 def test_a_fact_that_does_not_hold_is_seen(target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     call = Rest.call
 
-    def changed(self: Rest, method: Any, path: str, *words: Any) -> Any:
+    def changed(self: Rest, method: Any, path: str, *words: Any, **named: Any) -> Any:
         if path.endswith("/rows/i-nothinghere"):
             raise NotFound(404, "There is no such row.")
-        return call(self, method, path, *words)
+        return call(self, method, path, *words, **named)
 
     monkeypatch.setattr(Rest, "call", changed)
     questions = Questions(())
@@ -172,6 +174,89 @@ def _other(value: Json) -> Json:
             return {**value, "epoch": value["epoch"] + 86400}  # type: ignore[operator]
         case _:
             return "something else"
+
+
+# ------------------------------------------------------------ facts that only a write shows
+
+FALSE: dict[int, tuple[str, object]] = {
+    11: ("codaform.coda.door.rest.Rest.doc", lambda *_: {"name": "x", "icon": {"name": "another"}}),
+    13: ("codaform.server.rest.rows._MOST_ROW_BYTES", 1024),
+    14: ("codaform.conformance.service_writes.Scratch.has_table", lambda *_: True),
+    15: ("codaform.conformance.service_writes.Scratch.lines", lambda *_: [("cl-a", "h2", ""), ("cl-b", "h1", "")]),
+    16: ("codaform.conformance.service_writes._export", lambda *_: ("| A |", {})),
+    17: ("codaform.conformance.service_writes.Scratch.lines", lambda *_: [("cl-a", "h4", "four")]),
+    18: ("codaform.conformance.service_writes._export", lambda *_: ("naïve\n", {})),
+    20: ("codaform.conformance.service_writes.Scratch.read", lambda *_: "11/14/2023"),
+    21: ("codaform.conformance.service_writes.Scratch.read", lambda *_: ""),
+    22: ("codaform.conformance.service_writes.Scratch.tool_cell", lambda *_: "Local Maker"),
+    23: ("codaform.conformance.service_writes.Scratch.read", lambda *_: ""),
+    24: ("codaform.conformance.service_writes.Scratch.row_count", lambda *_: 3),
+    25: ("codaform.conformance.service_writes.Scratch.row_count", lambda *_: 1),
+    26: ("codaform.conformance.service_writes.Scratch.read", lambda *_: "b"),
+    33: ("codaform.conformance.service_writes.Scratch.tool_cell", lambda *_: {"identifier": "Local Maker"}),
+    34: ("codaform.conformance.service_writes.Scratch.tool_cell", lambda *_: ""),
+    36: ("codaform.conformance.service_writes.Scratch.tool_cell", lambda *_: {"type": "urlref"}),
+    37: ("codaform.coda.door.rest.Rest.table", lambda *_: {"name": "Scratch"}),
+}
+"""What is changed so that a fact does not hold."""
+
+
+def test_each_written_fact_that_does_not_hold_is_seen_and_no_other_doc_is_written(
+    target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with record_of(tmp_path / "project", "staging") as record:
+        probe = _probe(target, tmp_path / "project", Questions(()))
+        interview([], probe, record, TODAY, "abc")
+    service = probe.service()
+    assert sorted(FALSE) == sorted(WRITES) == [fact.number for fact in written()]
+    sent, called = [], []
+    send, call = Transport.call, Tools.call
+
+    def noted(self: Transport, method: Any, path: str, *words: Any, **named: Any) -> Any:
+        sent.append((method, path))
+        return send(self, method, path, *words, **named)
+
+    def noted_tool(self: Tools, name: str, arguments: Any) -> Any:
+        called.append(arguments["uri"])
+        return call(self, name, arguments)
+
+    monkeypatch.setattr(Transport, "call", noted)
+    monkeypatch.setattr(Tools, "call", noted_tool)
+    for number, (name, other) in FALSE.items():
+        with monkeypatch.context() as false:
+            false.setattr(name, other)
+            assert WRITES[number](Scratch(service)), number
+    assert {method for method, _ in sent} > {"POST", "PUT", "DELETE"}
+    here = f"/docs/{probe.doc}"
+    assert [one for one in sent if one[0] != "GET" and not (one[1] == here or one[1].startswith(f"{here}/"))] == []
+    assert ("DELETE", here) not in sent
+    assert [uri for uri in called if not uri.startswith(f"coda://docs/{probe.doc}")] == []
+
+
+@pytest.mark.parametrize("failure", [ServerDown(503, "busy"), TooManyCalls(429, "slowly")])
+def test_a_service_that_is_down_answers_no_fact(
+    target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: Refused
+) -> None:
+    def down(_: object) -> str:
+        raise failure
+
+    monkeypatch.setattr("codaform.conformance.interview.askable", lambda: [(FACTS[0], down)])
+    with record_of(tmp_path / "project", "staging") as record:
+        with pytest.raises(type(failure)):
+            interview([], _probe(target, tmp_path / "project", Questions(())), record, TODAY, "abc", facts=True)
+        assert name_of_fact(FACTS[0]) not in record.answers
+
+
+def test_what_was_seen_of_a_fact_has_no_id_of_the_doc(
+    target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(service: Any) -> str:
+        raise Refused(403, "no", f"GET /docs/{service.doc}/tables")
+
+    monkeypatch.setattr("codaform.conformance.interview.askable", lambda: [(FACTS[0], refused)])
+    with record_of(tmp_path / "project", "staging") as record:
+        interview([], _probe(target, tmp_path / "project", Questions(())), record, TODAY, "abc", facts=True)
+        assert record.answers[name_of_fact(FACTS[0])] == {"seen": "GET /docs/…/tables: no (403)"}
 
 
 # ------------------------------------------------------------ only its own doc
@@ -391,6 +476,11 @@ def test_a_dry_run_says_what_it_would_make(tmp_path: Path, monkeypatch: pytest.M
     assert "view Open tasks, button Reopen" in shown
     assert " min\n" in shown
     assert said == "nothing was written; --apply asks\n"
+    assert "fact" not in shown
+    _, shown, _ = run("--to", "production", "--api")
+    lines = [line for line in shown.splitlines() if line.startswith("  fact ")]
+    assert lines == [f"  fact {fact.number}: {fact.text}" for fact in written()]
+    assert "not asked: fact 10, since it needs a token that is limited to a doc" in shown
     assert not (tmp_path / ".codaform").exists()
 
 

@@ -19,10 +19,10 @@ from codaform.cli.reference_pages import pages as command_pages
 from codaform.diagnostics.rules import RULES
 from codaform.library import catalogue
 from codaform.project.shapes import KINDS, Each, Either, Entries, Fields
+from codaform.project.truths import read_truths
 from codaform.site.markdown import block, code, escaped, table
 from codaform.site.reference.functions import FunctionEntry, engines_of, function_entries
 from codaform.site.reference.pages import reference_pages, write_reference
-from codaform.project.truths import read_truths
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
