@@ -16,7 +16,7 @@ from codaform.conformance.judging import judgements
 from codaform.conformance.probe import Probe
 from codaform.conformance.questions import Questions
 from codaform.conformance.results import Result, write_result
-from codaform.site.reference.truths import read_truths
+from codaform.project.truths import read_truths
 from door import SWIFT
 from killed_deploy import Moments
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -16,9 +18,10 @@ import yaml
 from click.testing import CliRunner
 
 from codaform.cli.program import program
-from codaform.coda.door.failures import CannotReach, NotFound
+from codaform.coda.door.failures import CannotReach, NotFound, Refused, ServerDown, TooManyCalls
 from codaform.coda.door.rest import Rest
 from codaform.coda.door.tools import Tools
+from codaform.coda.door.transport import Transport
 from codaform.coda.wire.json_data import Json
 from codaform.conformance.interview import ROWS_ANSWER, Record, interview, probe_folder, record_of
 from codaform.conformance.judging import judgements
@@ -26,14 +29,17 @@ from codaform.conformance.measured import take_in
 from codaform.conformance.probe import NAME, Probe
 from codaform.conformance.questions import Question, Questions
 from codaform.conformance.results import CODA, Result, read_result, result_text, write_result
-from codaform.conformance.service_facts import askable, name_of_fact, unaskable
+from codaform.conformance.service_facts import askable, name_of_fact, unaskable, written
+from codaform.conformance.service_writes import WRITES, Scratch
 from codaform.deploy.applying.deployment import Target
+from codaform.project import check, check_cache
 from codaform.project.files import CannotRead
+from codaform.project.truths import by_rule, measured_doubts, read_truths
 from codaform.server.facts import FACTS
 from codaform.site.reference.certainty import uncertain_page
 from codaform.site.reference.functions import function_pages
 from codaform.site.reference.rules import rule_pages
-from codaform.site.reference.truths import read_truths
+from codaform.source import Source
 from codaform.testing import local_coda_for
 from deploying import target_of
 from projects import write
@@ -123,8 +129,8 @@ def test_the_facts_about_the_service_are_looked_at(
     questions: Questions, answered: dict[str, Mapping[str, Json]]
 ) -> None:
     names = [name_of_fact(fact) for fact, _ in askable()]
-    assert len(names) > 10
-    assert [name for name in names if answered[name] != {"seen": ""}] == []
+    assert len(names) > 30
+    assert {name: answered[name]["seen"] for name in names if answered[name]["seen"]} == {}
     assert {one.name for one in unaskable()} | {*names} == {name_of_fact(fact) for fact in FACTS}
     for name in names:
         found = judgements([], questions, recorded({**answered, name: {"seen": "grid-0123456789 is another thing"}}))
@@ -134,10 +140,10 @@ def test_the_facts_about_the_service_are_looked_at(
 def test_a_fact_that_does_not_hold_is_seen(target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     call = Rest.call
 
-    def changed(self: Rest, method: Any, path: str, *words: Any) -> Any:
+    def changed(self: Rest, method: Any, path: str, *words: Any, **named: Any) -> Any:
         if path.endswith("/rows/i-nothinghere"):
             raise NotFound(404, "There is no such row.")
-        return call(self, method, path, *words)
+        return call(self, method, path, *words, **named)
 
     monkeypatch.setattr(Rest, "call", changed)
     questions = Questions(())
@@ -168,6 +174,89 @@ def _other(value: Json) -> Json:
             return {**value, "epoch": value["epoch"] + 86400}  # type: ignore[operator]
         case _:
             return "something else"
+
+
+# ------------------------------------------------------------ facts that only a write shows
+
+FALSE: dict[int, tuple[str, object]] = {
+    11: ("codaform.coda.door.rest.Rest.doc", lambda *_: {"name": "x", "icon": {"name": "another"}}),
+    13: ("codaform.server.rest.rows._MOST_ROW_BYTES", 1024),
+    14: ("codaform.conformance.service_writes.Scratch.has_table", lambda *_: True),
+    15: ("codaform.conformance.service_writes.Scratch.lines", lambda *_: [("cl-a", "h2", ""), ("cl-b", "h1", "")]),
+    16: ("codaform.conformance.service_writes._export", lambda *_: ("| A |", {})),
+    17: ("codaform.conformance.service_writes.Scratch.lines", lambda *_: [("cl-a", "h4", "four")]),
+    18: ("codaform.conformance.service_writes._export", lambda *_: ("naïve\n", {})),
+    20: ("codaform.conformance.service_writes.Scratch.read", lambda *_: "11/14/2023"),
+    21: ("codaform.conformance.service_writes.Scratch.read", lambda *_: ""),
+    22: ("codaform.conformance.service_writes.Scratch.tool_cell", lambda *_: "Local Maker"),
+    23: ("codaform.conformance.service_writes.Scratch.read", lambda *_: ""),
+    24: ("codaform.conformance.service_writes.Scratch.row_count", lambda *_: 3),
+    25: ("codaform.conformance.service_writes.Scratch.row_count", lambda *_: 1),
+    26: ("codaform.conformance.service_writes.Scratch.read", lambda *_: "b"),
+    33: ("codaform.conformance.service_writes.Scratch.tool_cell", lambda *_: {"identifier": "Local Maker"}),
+    34: ("codaform.conformance.service_writes.Scratch.tool_cell", lambda *_: ""),
+    36: ("codaform.conformance.service_writes.Scratch.tool_cell", lambda *_: {"type": "urlref"}),
+    37: ("codaform.coda.door.rest.Rest.table", lambda *_: {"name": "Scratch"}),
+}
+"""What is changed so that a fact does not hold."""
+
+
+def test_each_written_fact_that_does_not_hold_is_seen_and_no_other_doc_is_written(
+    target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with record_of(tmp_path / "project", "staging") as record:
+        probe = _probe(target, tmp_path / "project", Questions(()))
+        interview([], probe, record, TODAY, "abc")
+    service = probe.service()
+    assert sorted(FALSE) == sorted(WRITES) == [fact.number for fact in written()]
+    sent, called = [], []
+    send, call = Transport.call, Tools.call
+
+    def noted(self: Transport, method: Any, path: str, *words: Any, **named: Any) -> Any:
+        sent.append((method, path))
+        return send(self, method, path, *words, **named)
+
+    def noted_tool(self: Tools, name: str, arguments: Any) -> Any:
+        called.append(arguments["uri"])
+        return call(self, name, arguments)
+
+    monkeypatch.setattr(Transport, "call", noted)
+    monkeypatch.setattr(Tools, "call", noted_tool)
+    for number, (name, other) in FALSE.items():
+        with monkeypatch.context() as false:
+            false.setattr(name, other)
+            assert WRITES[number](Scratch(service)), number
+    assert {method for method, _ in sent} > {"POST", "PUT", "DELETE"}
+    here = f"/docs/{probe.doc}"
+    assert [one for one in sent if one[0] != "GET" and not (one[1] == here or one[1].startswith(f"{here}/"))] == []
+    assert ("DELETE", here) not in sent
+    assert [uri for uri in called if not uri.startswith(f"coda://docs/{probe.doc}")] == []
+
+
+@pytest.mark.parametrize("failure", [ServerDown(503, "busy"), TooManyCalls(429, "slowly")])
+def test_a_service_that_is_down_answers_no_fact(
+    target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: Refused
+) -> None:
+    def down(_: object) -> str:
+        raise failure
+
+    monkeypatch.setattr("codaform.conformance.interview.askable", lambda: [(FACTS[0], down)])
+    with record_of(tmp_path / "project", "staging") as record:
+        with pytest.raises(type(failure)):
+            interview([], _probe(target, tmp_path / "project", Questions(())), record, TODAY, "abc", facts=True)
+        assert name_of_fact(FACTS[0]) not in record.answers
+
+
+def test_what_was_seen_of_a_fact_has_no_id_of_the_doc(
+    target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(service: Any) -> str:
+        raise Refused(403, "no", f"GET /docs/{service.doc}/tables")
+
+    monkeypatch.setattr("codaform.conformance.interview.askable", lambda: [(FACTS[0], refused)])
+    with record_of(tmp_path / "project", "staging") as record:
+        interview([], _probe(target, tmp_path / "project", Questions(())), record, TODAY, "abc", facts=True)
+        assert record.answers[name_of_fact(FACTS[0])] == {"seen": "GET /docs/…/tables: no (403)"}
 
 
 # ------------------------------------------------------------ only its own doc
@@ -315,6 +404,53 @@ def test_answers_are_noted_with_the_truths(
     assert "measured in Coda on 2026-11-28: it agrees." in function_pages(folder)["numbers.md"]
 
 
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ({}, ""),
+        ({"text-format": (1, 0)}, None),
+        ({"text-format": (0, 1)}, "; Coda was asked on 2026-11-28: its answer is another one than codaform's"),
+        ({"text-format": (2, 1)}, "; Coda was asked on 2026-11-28: 2 of 3 answers are codaform's"),
+        ({"empty-aggregate": (1, 0), "text-of-list": (0, 1)}, ""),
+    ],
+)
+def test_a_finding_says_what_was_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answers: Mapping[str, tuple[int, int]], told: str | None
+) -> None:
+    folder = Path(shutil.copytree(TRUTHS, tmp_path / "coda"))
+    text = (folder / "observed.yml").read_text("utf-8")
+    for rule, (agree, differ) in answers.items():
+        measured = f'measured: {{date: "2026-11-28", agree: {agree}, differ: {differ}}}'
+        text = re.sub(rf"(warns: {rule},.*)\}}", rf"\1, {measured}}}", text)
+    (folder / "observed.yml").write_text(text, "utf-8")
+    for module in (check, check_cache):
+        monkeypatch.setattr(module, "truths_folder", lambda: folder)
+    check_cache.program_state.cache_clear()
+    assert measured_doubts(folder) == by_rule(read_truths(folder))
+    formula = 'Today().ToText("YYYY") & (1 / 2).Power(2) & true'
+    found = [one.message for one in check.check_formula(Source("x", formula), None) if one.rule.name == "text-format"]
+    root = write(
+        tmp_path / "doc", {"doc.yml": 'doc: Small\nformulas: [{name: Year, formula: Today().ToText("YYYY")}]\n'}
+    )
+    _, shown, _ = invoked("check", str(root))
+    said = [] if told is None else [f"a maker saw Coda refuse a format in ToText{told}"]
+    assert found == said
+    assert all(f"info[text-format]: {one}\n" in shown for one in said)
+    assert ("text-format" in shown) == bool(said)
+    check_cache.program_state.cache_clear()
+
+
+def test_a_clean_check_is_not_remembered_over_a_measurement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Path(shutil.copytree(TRUTHS, tmp_path / "coda"))
+    monkeypatch.setattr(check_cache, "truths_folder", lambda: folder)
+    check_cache.program_state.cache_clear()
+    before = check_cache.program_state()
+    os.utime(folder / "observed.yml", ns=(1, 1))
+    check_cache.program_state.cache_clear()
+    assert check_cache.program_state() != before
+    check_cache.program_state.cache_clear()
+
+
 def test_the_local_coda_measures_nothing(tmp_path: Path) -> None:
     with pytest.raises(CannotRead, match="it is codaform itself"):
         take_in(Result("2026-11-28", "the local Coda", "", "0.1.0", ()), tmp_path)
@@ -324,7 +460,11 @@ def test_the_local_coda_measures_nothing(tmp_path: Path) -> None:
 
 
 def run(*words: str) -> tuple[int, str, str]:
-    found = CliRunner().invoke(program, ["conformance", *words], prog_name="codaform")
+    return invoked("conformance", *words)
+
+
+def invoked(*words: str) -> tuple[int, str, str]:
+    found = CliRunner().invoke(program, [*words], prog_name="codaform")
     return found.exit_code, found.stdout, found.stderr
 
 
@@ -336,6 +476,11 @@ def test_a_dry_run_says_what_it_would_make(tmp_path: Path, monkeypatch: pytest.M
     assert "view Open tasks, button Reopen" in shown
     assert " min\n" in shown
     assert said == "nothing was written; --apply asks\n"
+    assert "fact" not in shown
+    _, shown, _ = run("--to", "production", "--api")
+    lines = [line for line in shown.splitlines() if line.startswith("  fact ")]
+    assert lines == [f"  fact {fact.number}: {fact.text}" for fact in written()]
+    assert "not asked: fact 10, since it needs a token that is limited to a doc" in shown
     assert not (tmp_path / ".codaform").exists()
 
 

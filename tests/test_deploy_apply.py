@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from codaform.cli.program import program
 from codaform.coda.page.markdown import to_markdown
+from codaform.coda.wire.filling import column_formula
 from codaform.deploy.applying import outcomes
 from codaform.deploy.applying.deployment import Target, carry_through, check_saved, entry_of, plan_for
 from codaform.deploy.applying.journal import Journal, State, journal_of, journal_path
@@ -21,7 +22,6 @@ from codaform.deploy.applying.outcomes import DeployReport
 from codaform.deploy.applying.verify import verify
 from codaform.deploy.kinds import columns
 from codaform.deploy.planning.plan import PlanIsOld, PlanOptions
-from codaform.deploy.remote.columns import column_formula
 from codaform.model.schema import views
 from codaform.project.files import CannotRead
 from codaform.project.session import Session
@@ -31,7 +31,7 @@ from codaform.testing import RunningCoda, local_coda_for
 from deploy_projects import ROWS, by_hand, column_of, doc_of, table_of, values_of, workshop
 from deploying import ENVIRONMENT, copied, deploy, states, target_of
 from door import FORMULAS
-from projects import opened
+from projects import opened, write
 from projects import replace as replace_in
 
 pytestmark = pytest.mark.slow
@@ -568,3 +568,38 @@ def test_a_report_says_what_is_not_verified(tmp_path: Path, target: Target) -> N
     assert "verified: nothing" in "\n".join(outcomes.report_lines(blind))
     assert isinstance(blind, DeployReport)
     assert outcomes.as_json(blind)["verified"] is None
+
+
+PACKS = {
+    "doc.yml": "doc: Small\nformulas:\n  - {name: Now there, type: text, formula: '[Weather]Now(\"Paris\")'}\n",
+    "tasks/table.yml": """\
+table: tasks
+columns:
+  - {name: name, type: text, display: true}
+  - {name: rate, type: number, formula: rate.coda}
+  - {name: login, type: text, formula: login.coda}
+  - {name: coded, type: number, formula: coded.coda}
+  - {name: repos, type: text, formula: repos.coda}
+  - {name: go, type: button, label: Go, action: go.coda, disable_if: when.coda}
+views:
+  - {name: Some, filter: some.coda}
+""",
+    "tasks/rate.coda": "Weather::CurrentTemperature(thisRow.name)\n",
+    "tasks/login.coda": "[GitHub]User(thisRow.name).login\n",
+    "tasks/coded.coda": "$$[cell:grid-a1B2:i-c3D4:c-e5F6:Value]\n",
+    "tasks/repos.coda": '[My Pack]Ping(city: "a")\n',
+    "tasks/go.coda": '[Slack]SendMessage("x", thisRow.name)\n',
+    "tasks/when.coda": "[My Pack]Closed()\n",
+    "tasks/some.coda": "[My Pack]Keep(thisRow.name)\n",
+    "tasks/rows.csv": "name\nParis\n",
+}
+
+
+def test_what_only_coda_computes_is_kept_and_read_back(tmp_path: Path) -> None:
+    write(tmp_path, PACKS)
+    result = run("deploy", tmp_path, "--apply", "--rows")
+    assert result.exit_code == 0, result.output
+    assert "deployed: everything that can be read back is as the folder says" in result.stderr + result.stdout
+    result = run("plan", tmp_path, "--exit-code")
+    assert result.exit_code == 0, result.output
+    assert run("verify", tmp_path).exit_code == 0

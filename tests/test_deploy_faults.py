@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from codaform.coda.door.failures import Failure
+from codaform.coda.wire.filling import column_formula
 from codaform.coda.wire.formula_text import compare_formulas
 from codaform.deploy.applying.outcomes import DeployReport, report_lines
-from codaform.deploy.remote.columns import column_formula
 from codaform.model.schema import views
 from codaform.project.session import Session
 from codaform.server.access import Token

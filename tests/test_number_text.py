@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import re
 import struct
 from collections.abc import Callable
 from typing import cast
@@ -14,6 +15,7 @@ import pytest
 from codaform.cli.terminal import as_json
 from codaform.coda.wire.texts import DocLookup, plain_text
 from codaform.evaluation.workbook import Workbook
+from codaform.model import number_text as number_text_module
 from codaform.model.conversion import to_text
 from codaform.model.notation import literal, notate
 from codaform.model.number_text import json_text, number_text
@@ -101,3 +103,19 @@ def test_a_literal_has_no_exponent_and_gives_the_number_back() -> None:
         assert tree is not None
         assert said == ()
         assert tree.expression.value == abs(value)  # type: ignore[union-attr]
+
+
+def test_texts_with_such_ends_are_not_rewritten_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    rewritten: list[str] = []
+
+    def noted(token: re.Match[str]) -> str:
+        rewritten.append(token[0])
+        return token[0]
+
+    monkeypatch.setattr(number_text_module, "_rewritten", noted)
+    json_text(
+        {"href": "http://127.0.0.1:8080/apis/v1/docs/x1e-abc", "id": "i-3e-7f", "version": "1.0.0", "n": [1, 2.5]}
+    )
+    assert rewritten == []
+    json_text({"n": 2.0})
+    assert "2.0" in rewritten

@@ -360,6 +360,46 @@ def told_person(service: Service) -> None:
         assert service.rows("&valueFormat=rich")[-1]["values"]["owner"] == f"```{name}```"
 
 
+def told_accepted(service: Service) -> None:
+    service.coda.timing.delay = 60
+    headers = {"Authorization": f"Bearer {service.coda.token}"}
+    body = {"rows": [{"cells": [{"column": "name", "value": "Di"}]}]}
+    reply = requests.post(f"{service.coda.api}{service.table}/rows", json=body, headers=headers, timeout=20)
+    assert (reply.status_code, set(reply.json())) == (202, {"requestId", "addedRowIds"})
+    (id,) = reply.json()["addedRowIds"]
+    state = requests.get(f"{service.coda.api}/mutationStatus/{reply.json()['requestId']}", headers=headers, timeout=20)
+    assert state.json()["completed"] is False
+    service.coda.finish()
+    assert service("GET", f"/mutationStatus/{reply.json()['requestId']}")["completed"] is True
+    assert service("GET", f"{service.table}/rows/{id}")["name"] == "Di"
+
+
+def told_keys(service: Service) -> None:
+    for site in ("https://e.com/a", "https://e.com/b"):
+        service.write(name="Di", site=site)
+    for name, count in (("Di", 4), ("Ed", 5)):
+        cells = [{"column": "name", "value": name}, {"column": "site", "value": "https://e.com/c"}]
+        reply = service("POST", f"{service.table}/rows", {"rows": [{"cells": cells}], "keyColumns": ["name"]})
+        assert set(reply) == {"requestId"}
+        rows = [row["values"] for row in service.rows()]
+        assert {row["site"] for row in rows if row["name"] == name} == {"https://e.com/c"}
+        assert len(rows) == count
+
+
+def told_unknown_column(service: Service) -> None:
+    cells = [{"column": "name", "value": "Di"}, {"column": "c-none", "value": "x"}]
+    service("POST", f"{service.table}/rows", {"rows": [{"cells": cells}]}, 400)
+    service("PUT", f"{service.table}/rows/Bo", {"row": {"cells": cells}}, 400)
+    assert [row["name"] for row in service.rows()] == ["Bo", "Cy"]
+
+
+def told_deleted_rows(service: Service) -> None:
+    gone, kept = (row["id"] for row in service.rows())
+    service("DELETE", f"{service.table}/rows", {"rowIds": [gone, "i-none"]})
+    service("GET", f"{service.table}/rows/{gone}", status=404)
+    assert [row["id"] for row in service.rows()] == [kept]
+
+
 def told_outline(service: Service) -> None:
     service("POST", f"{service.doc}/pages", {"name": "Second"})
     whole = service.tools("document_outline", uri=service.uri)
@@ -478,6 +518,10 @@ CHECKS: dict[int, Callable[[Service], None]] = {
     20: told_number_as_date,
     21: told_lists,
     22: told_person,
+    23: told_accepted,
+    24: told_keys,
+    25: told_unknown_column,
+    26: told_deleted_rows,
     30: told_outline,
     31: told_content,
     32: told_date_cell,

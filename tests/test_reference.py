@@ -20,6 +20,7 @@ from codaform.diagnostics.diagnostic import Rule
 from codaform.diagnostics.rules import RULES
 from codaform.library import catalogue
 from codaform.project.shapes import KINDS, Each, Either, Entries, Fields
+from codaform.project.truths import read_truths
 from codaform.site.markdown import block, code, escaped, table
 from codaform.site.reference.examples import shortened
 from codaform.site.reference.functions import (
@@ -31,7 +32,6 @@ from codaform.site.reference.functions import (
     related_entries,
 )
 from codaform.site.reference.pages import reference_pages, write_reference
-from codaform.site.reference.truths import read_truths
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"

@@ -11,6 +11,7 @@ import pytest
 from codaform.model.values import Person
 from codaform.project.session import Session
 from codaform.server.access import Token
+from codaform.server.mcp.describing import column_shape
 from codaform.server.rest import formulas, rows, tables
 from codaform.server.rest.call import ApiError, Reply, RestCall
 from codaform.server.start import SOMEBODY
@@ -362,3 +363,19 @@ def test_named_formulas_give_values_and_no_text(api: Api) -> None:
 
 def test_a_doc_without_an_owner_has_one() -> None:
     assert "@" in SOMEBODY.email
+
+
+def test_a_calculated_column_has_a_formula(session: Session) -> None:
+    api = Api(session)
+    doc = api.workspace.live(api.doc)
+    kinds = set()
+    for table in doc.record.tables:
+        reply = api.call(tables.list_columns, None, "limit=100", tableIdOrName=table.id)
+        for told, record in zip(reply.body["items"], table.columns, strict=True):
+            kinds.add("reverse" if record.column.reverse else record.column.kind)
+            if told["format"]["type"] != "button":
+                assert told.get("calculated", False) == bool(told.get("formula")), told["name"]
+            assert column_shape(doc, table, record)["formula"] == told.get("formula")
+    assert {"reverse", "button"} <= kinds
+    runs = api.call(tables.get_column, tableIdOrName="workflows", columnIdOrName="execution_runs").body["formula"]
+    assert runs == "execution_runs.Filter(workflow = thisRow)"

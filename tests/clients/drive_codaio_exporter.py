@@ -1,8 +1,7 @@
 """Drives codaio-exporter through the walk by an export and two imports; run by the Python of its own place.
 
 The package has no option for the host: the address is set in its client module, and the package stays as it is. Its
-import deletes every row of a table and writes those of an export, which is changed here before. It would write what
-Coda fills itself without a formula (the other side of a relation), which is refused: such columns are left out there.
+import deletes every row of a table and writes those of an export, which is changed here before.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ import asyncio
 import json
 import sys
 import tempfile
-from itertools import compress
 from pathlib import Path
 
 from codaio_exporter.api import client, make_api  # type: ignore[import-not-found]
@@ -33,10 +31,6 @@ def read(path: Path):  # type: ignore[no-untyped-def]
 def written(table: Path, target: Path, rows_by_key: dict[str, list[str]]) -> str:
     """An export with one table alone, its rows changed or added by their keys."""
     export = read(table / "table.json")
-    given = [not column["calculated"] or column["formula"] is not None for column in export["columns"]]
-    export["columns"] = [*compress(export["columns"], given)]
-    for row in export["rows"]:
-        row["cells"] = [*compress(row["cells"], given)]
     key, text, number = ([column["name"] for column in export["columns"]].index(name) for name in NAMES)
     rows = {row["cells"][key]: row for row in export["rows"]}
     for value, cells in rows_by_key.items():

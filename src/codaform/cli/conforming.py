@@ -20,17 +20,17 @@ from codaform.conformance.judging import judgements
 from codaform.conformance.probe import BUTTON, NAME, VIEW, Probe, probe_doc
 from codaform.conformance.questions import Question, Questions
 from codaform.conformance.results import CODA, LOCAL_CODA, Result, write_result
-from codaform.conformance.service_facts import unaskable
+from codaform.conformance.service_facts import name_of_fact, unaskable, written
 from codaform.deploy.environments import LOCAL
 from codaform.project.files import CannotRead
 from codaform.project.locate import reason
-from codaform.site.reference.truths import read_truths, truths_folder
+from codaform.project.truths import read_truths, truths_folder
 
 _SECONDS = 1.0
 """The estimate for a formula that a real Coda computes; the tool has no published limit."""
 
 
-def rehearse(environment: str, only: Sequence[str]) -> None:
+def rehearse(environment: str, only: Sequence[str], facts: bool) -> None:
     """Say what would be made and asked."""
     questions = Questions(read_truths(truths_folder()))
     asked = _chosen(questions, only)
@@ -42,6 +42,12 @@ def rehearse(environment: str, only: Sequence[str]) -> None:
     put(f"  view {VIEW}, button {BUTTON}, and the rows of the examples")
     executed = sum(not one.column for one in asked)
     put(f"asked: {counted(executed, 'formula')} on a page, {counted(len(asked) - executed, 'formula')} in columns")
+    if facts:
+        put("written into that doc, on pages and in tables of their own, after everything else:")
+        for fact in written():
+            put(f"  {name_of_fact(fact)}: {fact.text}")
+        for left in unaskable():
+            put(f"not asked: {left.name}, since {left.why}")
     if not only:
         put(f"not asked: {counted(len(questions.unasked), 'formula')} that give another value each time, or that act")
     if environment != LOCAL:

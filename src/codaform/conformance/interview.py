@@ -12,11 +12,12 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
-from codaform.coda.door.failures import CannotReach, Refused, ToolFailed
+from codaform.coda.door.failures import CannotReach, Refused, ServerDown, ToolFailed, ToolMissing, TooManyCalls
 from codaform.coda.wire.json_data import Json, read_json
 from codaform.conformance.probe import BUTTON, NAME, VIEW, Probe
 from codaform.conformance.questions import Question
-from codaform.conformance.service_facts import Service, askable, name_of_fact
+from codaform.conformance.service_facts import askable, name_of_fact
+from codaform.conformance.service_reads import Service
 from codaform.deploy.applying.line_file import append_line, opened_alone, whole_lines
 from codaform.files import make_folders
 from codaform.project.files import CannotRead
@@ -38,7 +39,7 @@ class Record:
     """The lines of a run: how its doc is called, which it is, and each answer as Coda gave it.
 
     answers: By question `{"value": …}`, `{"cell": …}`, `{"error": text}`, or `{"missing": why it could not be asked}`;
-    of a fact `{"seen": what was seen instead}`.
+    of a fact `{"seen": what was seen instead}`, empty where it holds.
     """
 
     path: Path
@@ -154,12 +155,13 @@ def interview(
         progress(done, total)
     if ROWS_ANSWER in besides:
         record.add(question=ROWS_ANSWER, answer={"value": dict(probe.row_names())})
-    for fact, look in looks:
-        record.add(question=name_of_fact(fact), answer=_look(probe, look))
     if VIEW_ANSWER in besides:
         record.add(question=VIEW_ANSWER, answer=_unless_missing(probe, VIEW, lambda: list(probe.in_view())))
     if BUTTON_ANSWER in besides:
         record.add(question=BUTTON_ANSWER, answer=_unless_missing(probe, BUTTON, lambda: probe.press(PRESSED)))
+    # Last, since most of them write into the doc: a run that goes on has the other answers by then.
+    for fact, look in looks:
+        record.add(question=name_of_fact(fact), answer=_look(probe, look))
 
 
 def _unless_missing(probe: Probe, name: str, ask: Callable[[], Json]) -> dict[str, Json]:
@@ -169,9 +171,14 @@ def _unless_missing(probe: Probe, name: str, ask: Callable[[], Json]) -> dict[st
 
 def _look(probe: Probe, look: Callable[[Service], str]) -> dict[str, Json]:
     try:
-        return {"seen": look(probe.service())}
+        seen = look(probe.service())
+    except (TooManyCalls, ServerDown):
+        raise  # that says nothing of the fact: the run goes on later
     except (Refused, ToolFailed) as refused:
-        return {"seen": str(refused)}
+        seen = str(refused)
+    except ToolMissing as missing:
+        return {"missing": str(missing)}
+    return {"seen": seen.replace(probe.doc, "…")}
 
 
 def _undone(probe: Probe, name: str) -> str:

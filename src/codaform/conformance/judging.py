@@ -37,8 +37,12 @@ def judgements(asked: Sequence[Question], questions: Questions, record: Record) 
     about = "A button changes its row when it is pressed."
     found.append(_besides(record, BUTTON_ANSWER, about, f"{BUTTON} of {PRESSED}", "Open", questions.book, deploy))
     for fact, _ in askable():
-        seen = record.answers.get(name_of_fact(fact), {}).get("seen")
-        if isinstance(seen, str):
+        answer = record.answers.get(name_of_fact(fact), {})
+        seen = answer.get("seen")
+        if "missing" in answer:
+            why = _short(str(answer["missing"]))
+            found.append(Judgement(name_of_fact(fact), fact.text, "", "unanswered", why, "as told"))
+        elif isinstance(seen, str):
             outcome: Outcome = "differs" if seen else "agrees"
             said = _short(_ID.sub("…", seen)) or "as told"
             change = f"src/codaform/server/facts.py, {fact.number}" if seen else ""

@@ -10,7 +10,7 @@ from codaform.conformance.results import CODA, Judgement, Result
 from codaform.files import write_file
 from codaform.project.files import CannotRead
 from codaform.project.locate import reason
-from codaform.site.reference.truths import MEASURED, Measured, Truth, functions_file, measured_functions, read_truths
+from codaform.project.truths import MEASURED, Measured, Truth, functions_file, measured_functions, read_truths
 
 _SAID = re.compile(rf", {MEASURED}: \{{[^{{}}]*\}}(?=\}}$)")
 

@@ -11,7 +11,7 @@ from codaform.coda.door.rest import Rest
 from codaform.coda.door.tools import Tools
 from codaform.coda.wire.json_data import Json
 from codaform.conformance.questions import TABLE, Question, with_columns
-from codaform.conformance.service_facts import Service
+from codaform.conformance.service_reads import Service
 from codaform.deploy.applying.deployment import Target, carry_through, plan_for
 from codaform.deploy.applying.journal import journal_of
 from codaform.deploy.remote.schema import remote_schema

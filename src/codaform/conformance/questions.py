@@ -19,10 +19,10 @@ from codaform.model.kinds import kind_of
 from codaform.model.notation import notate
 from codaform.model.schema import Column, Doc
 from codaform.model.values import Error, Row
+from codaform.project.truths import Truth
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
 from codaform.semantics.program import FormulaSite, Program, bind_doc, bind_site
-from codaform.site.reference.truths import Truth
 from codaform.source import Source
 
 TABLE = "Tasks"

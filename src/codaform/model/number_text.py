@@ -6,7 +6,9 @@ import re
 
 _WHOLE = 2.0**53
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?')
-_UNLIKE = re.compile(r"[0-9](?:e[-+]|\.0(?![0-9]))")
+_POINT = re.compile(r"\.0(?=[],}\s]|\Z)")
+_POWER = re.compile(r"[0-9]e[-+][0-9]+(?=[],}\s]|\Z)")
+"""The ends of numbers that Python writes otherwise. Few texts have such an end, though `127.0.0.1` is in every link."""
 
 
 def number_text(value: float) -> str:
@@ -39,7 +41,8 @@ def json_text(data: object, indent: int | None = None, sort: bool = False) -> st
 
     separators = (",", ":") if indent is None else None
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators, sort_keys=sort)
-    return _TOKEN.sub(_rewritten, text) if _UNLIKE.search(text) else text
+    unlike = _POINT.search(text) or (("e-" in text or "e+" in text) and _POWER.search(text))
+    return _TOKEN.sub(_rewritten, text) if unlike else text
 
 
 def _rewritten(token: re.Match[str]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
@@ -15,6 +16,7 @@ from codaform.project.memory import DataFindings, Memory, understand
 from codaform.project.migrations.checking import check_migration
 from codaform.project.project import DataTest, Project, cases, path_inside
 from codaform.project.quoting import as_text
+from codaform.project.truths import Measured, measured_doubts, truths_folder
 from codaform.project.validation import check_case, check_rows, check_scenario, validation
 from codaform.semantics.bind import Bound
 from codaform.semantics.circles import circles, doubtful_circles
@@ -59,7 +61,7 @@ def check_project(project: Project, memory: Memory | None = None) -> list[Diagno
     blind = [table.name for table in doc.tables.values() if table.display is not None and table.display.name in wrong]
     no_rows = tuple(f"no row of {name} is displayed as " for name in blind)
     found = [one for one in found if one.rule != rules.UNKNOWN_ROW or not one.message.startswith(no_rows)]
-    return [*causes.values(), *without_consequences(found, project.doubtful | causes.keys(), project.lost)]
+    return as_measured([*causes.values(), *without_consequences(found, project.doubtful | causes.keys(), project.lost)])
 
 
 def _check_data(project: Project) -> DataFindings:
@@ -89,4 +91,26 @@ def check_formula(text: Source, project: Project | None, table: str = "", column
     owner = doc.tables.get(table)
     defined = owner.columns.get(column) if owner is not None else None
     place = FormulaSite("formula" if defined else "test" if owner else "named", table if owner else "", column)
-    return list(bind_site(doc, place, text, value_type(defined) if defined else None)[1])
+    return as_measured(bind_site(doc, place, text, value_type(defined) if defined else None)[1])
+
+
+def as_measured(found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Findings with what a real Coda answered on a doubt: none where it answers as codaform does."""
+    if not any(one.rule in rules.DOUBTS for one in found):
+        return [*found]
+    measured = measured_doubts(truths_folder())
+    kept: list[Diagnostic] = []
+    for one in found:
+        answer = measured.get(one.rule.name) if one.rule in rules.DOUBTS else None
+        if answer is None:
+            kept.append(one)
+        elif answer.differ:
+            told = f"Coda was asked on {answer.date}: {_told(answer)}"
+            kept.append(replace(one, message=f"{one.message}; {told}"))
+    return kept
+
+
+def _told(answer: Measured) -> str:
+    if not answer.agree:
+        return "its answer is another one than codaform's"
+    return f"{answer.agree} of {answer.agree + answer.differ} answers are codaform's"

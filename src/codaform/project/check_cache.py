@@ -17,6 +17,7 @@ from pathlib import Path
 from codaform import __version__
 from codaform.project import user_cache
 from codaform.project.locate import DOCUMENTS, MIGRATIONS, SCENARIOS, SKIPPED
+from codaform.project.truths import truths_folder
 
 _UNREAD = (".md", ".html", ".css", ".js", ".json", ".svg", ".png", ".py")
 """The endings of files that are read under no name; one called table.yml.txt is, since it may be meant as table.yml."""
@@ -76,16 +77,17 @@ def _kind(entry: os.DirEntry[str]) -> State:
 
 @cache
 def program_state() -> str:
-    """This program: its version, this Python, and the times of the files of its code."""
+    """This program: its version, this Python, and the times of the files of its code, and of what was measured."""
     package = Path(__file__).parents[1]
-    code = [known for top in (package, package.parents[1] / "grammar") if top.is_dir() for known in _code_in(str(top))]
+    tops = (package, package.parents[1] / "grammar", truths_folder())
+    code = [known for top in tops if top.is_dir() for known in _code_in(str(top))]
     times = "\n".join(f"{known.path} {known.stat().st_mtime_ns}" for known in code)
     return f"{__version__} {sys.version} {times}"
 
 
 def _code_in(folder: str) -> Iterator[os.DirEntry[str]]:
     for entry in sorted(os.scandir(folder), key=lambda known: known.name):
-        if entry.name.endswith((".py", ".json")):
+        if entry.name.endswith((".py", ".json", ".yml")):
             yield entry
         elif entry.is_dir():
             yield from _code_in(entry.path)

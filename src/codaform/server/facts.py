@@ -33,6 +33,7 @@ _PROBE = "live runs of an MCP server's author, 2026-09"
 _FORK = "the live suite of a fork of codaio, 2026-08"
 _CASSETTE = "recorded tests of codaio, 2020"
 _ARCHIVE = "934 recorded tool calls of an archive, 2026-07"
+_DESCRIPTION = "the description of the API"
 _NOTES = "notes of a doc's makers, 2026-07"
 
 FACTS = (
@@ -175,6 +176,32 @@ FACTS = (
         ("stated", "inferred"),
         "a help page of the vendor; the form of the text is inferred",
         "that the doc's people are its user, those with a permission, and those in its cells at the start",
+    ),
+    RecordedFact(
+        23,
+        "A write of rows gets 202 with a `requestId`, and `addedRowIds` where it has no key columns; `mutationStatus` "
+        "says when it is done.",
+        ("stated",),
+        _DESCRIPTION,
+    ),
+    RecordedFact(
+        24,
+        "A write with key columns changes all rows that have the same values there, and adds a row if there is none.",
+        ("stated",),
+        _DESCRIPTION,
+    ),
+    RecordedFact(
+        25,
+        "A write that names a column which the table does not have gets 400, and writes nothing.",
+        ("inferred",),
+        f"{_DESCRIPTION}: it answers 202 for a write that is structurally valid",
+        "the message",
+    ),
+    RecordedFact(
+        26,
+        "Deleting several rows passes over ids that no row has; a deleted row gets 404.",
+        ("inferred",),
+        _DESCRIPTION,
     ),
     RecordedFact(
         30,

@@ -120,7 +120,19 @@ class PendingCall:
     writes: bool = False
     waits: bool = True
     touched: dict[Shared, int] = field(default_factory=dict)
-    over: threading.Event = field(default_factory=threading.Event)
+    _over: threading.Event | None = None
+
+    @property
+    def over(self) -> threading.Event:
+        """Set at its end. Made for the first call that waits, which has the turn meanwhile: few calls wait."""
+        if self._over is None:
+            self._over = threading.Event()
+        return self._over
+
+    def end(self) -> None:
+        """Wake the calls that wait for its end."""
+        if self._over is not None:
+            self._over.set()
 
     def run(self, work: Callable[[], _T]) -> _T:
         """Do the work, which checks the time now and then. The call has the turn. Raises OutOfTime."""
@@ -137,7 +149,7 @@ class PendingCall:
             for shared in self.touched:
                 if shared.writer is self:
                     shared.writer = None
-            self.over.set()
+            self.end()
 
     def run_in_turn(self, work: Callable[[], _T]) -> _T:
         """Wait for the turn, and do the work. Raises OutOfTime."""
@@ -161,8 +173,9 @@ class PendingCall:
     def _wait_for(self, writer: PendingCall) -> None:
         if not self.waits:
             raise _NotAtOnce
+        over = writer.over  # before the turn is given: the writer sees then that somebody waits
         with self._parked():
-            writer.over.wait(max(0.0, self.until - time.monotonic()))
+            over.wait(max(0.0, self.until - time.monotonic()))
         self._look()
 
     def _look(self, ahead: int = 0) -> None:
@@ -240,7 +253,7 @@ def changing(shared: Shared) -> Iterator[None]:
         shared.writer = before
         if outer is not None:
             outer.touched[shared] = shared.edits
-        call.over.set()
+        call.end()
 
 
 _MOST_THREADS = 64

@@ -24,7 +24,7 @@ from codaform.cli.options import (
 @mcp_option("Let Coda compute formulas; without it nothing can be asked.")
 @apply_option
 @click.option("--only", multiple=True, metavar="QUESTION", help="Ask this question, or the examples of this function.")
-@click.option("--api", "facts", is_flag=True, help="Look at the recorded facts about both APIs, too.")
+@click.option("--api", "facts", is_flag=True, help="Ask the recorded facts about both APIs, too; some write.")
 @click.option("--keep", is_flag=True, help="Keep the doc in which Coda computed.")
 @click.option("--out", type=FILE, metavar="FILE", help="The file for the answers; by default conformance/DATE.yml.")
 @click.option("--product", default="", metavar="TEXT", help="Coda's version, if you know it; the file says it.")
@@ -90,7 +90,7 @@ def command(
         from codaform.cli.output.conformed import report
 
         if not apply:
-            rehearse(name, only)
+            rehearse(name, only, facts)
             return
         found = asked(project, name, mcp, only, facts, keep, out, product)
         report(found, format_)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from codaform.coda.wire.filling import column_formula
 from codaform.coda.wire.formula_text import compare_formulas
 from codaform.coda.wire.json_data import Json
 from codaform.coda.wire.tool_formats import has_tool_format
@@ -34,7 +35,6 @@ from codaform.deploy.kinds.needs import FormulaNeeds, rows_of
 from codaform.deploy.kinds.routes import Route, ToolUse
 from codaform.deploy.remote.columns import (
     button_of,
-    column_formula,
     column_line,
     displayed_by,
     menu_type,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from codaform.coda.wire.filling import column_formula
 from codaform.coda.wire.formats import control_to_rest, format_from_rest, format_to_rest
 from codaform.deploy.lock import LockEntry, own_hash, remote_hash
 from codaform.deploy.planning.filled import Links, by_formula, by_rows
 from codaform.deploy.planning.naming import NamedDoc, in_order, named_alike
 from codaform.deploy.planning.verdicts import Judge, judge
-from codaform.deploy.remote.columns import column_formula
 from codaform.deploy.remote.schema import RemoteSchema
 from codaform.model.formats import Format, fitting_format, same_format, without_usual
 from codaform.model.kinds import kind_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from codaform.coda.wire.filling import column_formula
 from codaform.coda.wire.tool_formats import has_tool_format
 from codaform.deploy.kinds.change import SchemaChange
 from codaform.deploy.kinds.column_settings import SetAction, SetDefault, SetFormat, SetFormula
@@ -13,7 +14,6 @@ from codaform.deploy.kinds.tables import AddTable
 from codaform.deploy.kinds.views import AddView
 from codaform.deploy.remote.columns import (
     button_of,
-    column_formula,
     displayed_by,
     has_one_value,
     is_plain,

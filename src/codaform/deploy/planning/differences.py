@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
+from codaform.coda.wire.filling import column_formula
 from codaform.coda.wire.formats import control_to_rest
 from codaform.deploy.kinds.catalogue import KINDS
 from codaform.deploy.kinds.change import SchemaChange
@@ -19,7 +20,7 @@ from codaform.deploy.lock import NOTHING_KNOWN, LockEntry, control_hash
 from codaform.deploy.planning.creation import bare, new_table, reshaped, shown_by_hand
 from codaform.deploy.planning.naming import NamedDoc, NameMatch, named_alike
 from codaform.deploy.planning.verdicts import SAME, Judge, Verdict, judge
-from codaform.deploy.remote.columns import button_of, column_formula, has_one_value, shape_text, text_of
+from codaform.deploy.remote.columns import button_of, has_one_value, shape_text, text_of
 from codaform.deploy.remote.schema import RemoteSchema
 from codaform.model.schema import Column, Control, Doc, NamedFormula, Table, View, formula_column
 from codaform.project.cell_texts import single_text

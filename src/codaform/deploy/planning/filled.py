@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from codaform.coda.wire.filling import SYSTEM_FORMULAS, column_formula
 from codaform.coda.wire.formula_text import compare_formulas
-from codaform.deploy.remote.columns import SHOWN_AS, SYSTEM_FORMULAS, column_formula
+from codaform.deploy.remote.columns import SHOWN_AS
 from codaform.deploy.remote.schema import RemoteSchema
 from codaform.model.schema import SYSTEM_TYPES, Column, Doc, Table
 from codaform.semantics.program import FormulaSite

@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from codaform.coda.wire.filling import column_formula
 from codaform.coda.wire.formats import rest_type
 from codaform.coda.wire.formula_text import compare_formulas
 from codaform.deploy.kinds.change import SchemaChange
 from codaform.deploy.kinds.columns import RenameColumn
 from codaform.deploy.kinds.tables import RenameTable
 from codaform.deploy.lock import LockEntry
-from codaform.deploy.remote.columns import column_formula
 from codaform.deploy.remote.schema import RemoteSchema
 from codaform.model.schema import Column, Doc, Table, views
 from codaform.semantics.program import FormulaSite, program_of

@@ -7,13 +7,13 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from codaform.coda.wire.filling import column_formula
 from codaform.coda.wire.formats import format_to_rest
 from codaform.coda.wire.tool_formats import has_tool_format, tool_writable_format
 from codaform.model.formats import NO_FORMAT, Format, format_text, without_usual
 from codaform.model.schema import Column, Doc, Table
 from codaform.semantics.program import FormulaSite, formulas
 from codaform.source import Source
-from codaform.syntax.names import bracketed
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +49,6 @@ class Button:
     disable_if: str | None = None
 
 
-SYSTEM_FORMULAS = {
-    "created_on": "thisRow.Created()",
-    "created_by": "thisRow.CreatedBy()",
-    "modified_on": "thisRow.Modified()",
-    "modified_by": "thisRow.ModifiedBy()",
-    "row_id": "thisRow.RowId()",
-}
-"""The formulas with the values of columns that Coda fills by itself; neither API has a format for such columns."""
-
 SHOWN_AS = {
     "created_on": "datetime",
     "created_by": "person",
@@ -65,19 +56,7 @@ SHOWN_AS = {
     "modified_by": "person",
     "row_id": "number",
 }
-"""The kinds that the formats of such columns have."""
-
-
-def column_formula(column: Column, table: Table, doc: Doc) -> str | None:
-    """The formula that computes a column; None if a person enters its cells.
-
-    The other side of a relation has one too: no API makes such a column, and a filter gives the same rows.
-    """
-    if column.formula is not None:
-        return column.formula.text.strip()
-    if column.reverse:
-        return _mirror(column, table, doc)
-    return SYSTEM_FORMULAS.get(column.kind)
+"""The kinds that the formats of columns have which Coda fills by itself."""
 
 
 def written_formulas(doc: Doc) -> Iterator[tuple[FormulaSite, str]]:
@@ -89,18 +68,6 @@ def written_formulas(doc: Doc) -> Iterator[tuple[FormulaSite, str]]:
             text = column_formula(column, table, doc) if column.formula is None else None
             if text is not None:
                 yield FormulaSite("formula", table.name, column.name), text
-
-
-def _mirror(column: Column, table: Table, doc: Doc) -> str:
-    target = doc.tables.get(column.to)
-    mirrored = target.columns.get(column.reverse) if target is not None else None
-    rows = bracketed(column.to)
-    # A column of the formula's own row would win over the table.
-    if any(name.casefold() == column.to.casefold() and name != column.name for name in table.columns):
-        rows = f"/* table */ {rows}"
-    points = f"CurrentValue.{bracketed(column.reverse)}"
-    many = mirrored is not None and mirrored.many
-    return f"{rows}.Filter({points}.Contains(thisRow))" if many else f"{rows}.Filter({points} = thisRow)"
 
 
 def is_plain(column: Column) -> bool:

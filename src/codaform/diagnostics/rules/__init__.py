@@ -27,6 +27,9 @@ RULES = tuple(
 )
 """All rules, by code."""
 
+DOUBTS = frozenset(rule for rule in RULES if rule.code.startswith("CF6"))
+"""The rules that name a doubt about Coda, which a real Coda can settle."""
+
 
 def find(name: str) -> Rule | None:
     """Return the rule of a name or a code, in any case, or None."""

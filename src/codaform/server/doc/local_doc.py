@@ -8,10 +8,11 @@ from itertools import chain
 from zoneinfo import ZoneInfo
 
 from codaform.coda.wire import links
+from codaform.coda.wire.filling import column_formula
 from codaform.coda.wire.formula_text import returned_formula
 from codaform.evaluation.workbook import Workbook
 from codaform.model.conversion import to_text
-from codaform.model.schema import SYSTEM_TYPES, UNSETTABLE, Doc, Table
+from codaform.model.schema import SYSTEM_TYPES, UNSETTABLE, Column, Doc, Table
 from codaform.model.values import EvaluationError, Person, Row, identity, is_blank
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
@@ -169,6 +170,12 @@ class LocalDoc:
         if (text, table) not in self._texts:
             self._texts[text, table] = returned_formula(text, table, self._names.__contains__)
         return self._texts[text, table]
+
+    def filling(self, table: str, column: Column) -> str | None:
+        """The formula that fills a column in the API's form, also where the folder has a word for it (`reverse:`)."""
+        doc = self.book.doc
+        text = column_formula(column, doc.tables[table], doc)
+        return None if text is None else self.returned(text, table)
 
     def _kept(self, table: TableRecord, row: RowRecord) -> dict[str, object]:
         """The values that Coda itself keeps of a row, for the columns that show them."""
@@ -417,6 +424,6 @@ def named_value(doc: LocalDoc, name: str) -> object:
 
 
 def _error(bound: Bound) -> str | None:
-    if isinstance(bound.body, ir.Fails):
-        return bound.body.message
-    return next((diagnostic.message for diagnostic in bound.diagnostics if diagnostic.rule.severity == "error"), None)
+    """What is wrong with a formula. What only Coda can compute, such as a Pack's formula, is not wrong."""
+    wrong = next((diagnostic.message for diagnostic in bound.diagnostics if diagnostic.rule.severity == "error"), None)
+    return bound.body.message if wrong is not None and isinstance(bound.body, ir.Fails) else wrong

@@ -82,7 +82,7 @@ def column_shape(doc: LocalDoc, table: TableRecord, record: ColumnRecord, *, for
             column, record.settings, doc.table_id, lambda text: doc.returned(text, table.name)
         )
     return shape | {
-        "formula": doc.returned(column.formula.text, table.name) if column.formula is not None else None,
+        "formula": doc.filling(table.name, column),
         "error": column_error(doc, table, record),
         "isDisplayColumn": record is _display_column(table),
         "isWritable": writable(column),

@@ -6,10 +6,10 @@ import base64
 import json
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from http import HTTPStatus
 from typing import Any, TypeVar, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from codaform.server.access import Token
 from codaform.server.doc import finding
@@ -220,9 +220,13 @@ class RestCall:
 
     def href(self, *steps: str) -> str:
         """The address of a thing in the API."""
-        from urllib.parse import quote
+        return "/".join((self.base, *map(_quoted, steps)))
 
-        return "/".join((self.base, *(quote(step, safe="") for step in steps)))
+
+@lru_cache(4096)
+def _quoted(step: str) -> str:
+    """A step of an address. Each reply has the same few again and again."""
+    return quote(step, safe="")
 
 
 def pick_members(body: Mapping[str, Json], names: Sequence[str]) -> dict[str, Json]:

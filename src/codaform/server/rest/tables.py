@@ -165,8 +165,8 @@ def _column(call: RestCall, doc: LocalDoc, table: TableRecord, record: ColumnRec
         body["display"] = True
     if column.computed:
         body["calculated"] = True
-    if column.formula is not None:
-        body["formula"] = doc.returned(column.formula.text, table.name)
+    if (text := doc.filling(table.name, column)) is not None:
+        body["formula"] = text
     if column.default is not None:
         body["defaultValue"] = doc.returned(column.default.text, table.name)
     return body

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from codaform.library.function import Certainty
+from codaform.project.truths import Truth
 from codaform.site.markdown import code, escaped, join_blocks, table
 from codaform.site.reference.functions import CERTAINTY, FunctionEntry, function_entries
-from codaform.site.reference.truths import Truth
 
 _SURE: frozenset[Certainty] = frozenset({"documented", "seen"})
 

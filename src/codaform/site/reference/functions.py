@@ -13,10 +13,10 @@ from pathlib import Path
 from codaform.library import catalogue
 from codaform.library.function import Certainty, Example, Function
 from codaform.model.types import describe
+from codaform.project.truths import Measured, measured_functions, truths_folder
 from codaform.semantics.calls import signature
 from codaform.site.markdown import block, code, escaped, join_blocks, table
 from codaform.site.reference.examples import EXAMPLES_MARK
-from codaform.site.reference.truths import Measured, measured_functions, truths_folder
 
 CERTAINTY: dict[Certainty, str] = {
     "documented": "stated on Coda's own pages",

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from codaform.project.json_schemas import json_schema
 from codaform.project.shapes import KINDS
+from codaform.project.truths import read_truths
 from codaform.site.reference.certainty import uncertain_page
 from codaform.site.reference.files import files_page
 from codaform.site.reference.functions import function_pages
 from codaform.site.reference.rules import rule_pages
-from codaform.site.reference.truths import read_truths
 
 
 def reference_pages(truths: Path) -> dict[str, str]:

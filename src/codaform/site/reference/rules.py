@@ -7,9 +7,9 @@ from itertools import groupby
 
 from codaform.diagnostics.diagnostic import Rule, Safety
 from codaform.diagnostics.rules import RULES, STAGES
+from codaform.project.truths import Measured, Truth, by_rule
 from codaform.site.markdown import block, code, escaped, join_blocks, table
 from codaform.site.reference.examples import EXAMPLES_MARK, shortened
-from codaform.site.reference.truths import Measured, Truth, by_rule
 
 SAFETY: dict[Safety, str] = {
     "safe": "keeps the meaning",
