@@ -76,8 +76,8 @@ UNKNOWN_COMMAND = Rule(
     "unknown-command",
     what="A page names a command of codaform that does not exist, or one with options that it does not have.",
     why="A reader who types the line gets an error.",
-    bad="codaform chek --fixx",
-    good="codaform check --fix",
+    bad="$ codaform chek --fixx",
+    good="$ codaform check --fix",
 )
 BAD_SENTENCE = Rule(
     "CF810",
