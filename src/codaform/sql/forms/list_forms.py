@@ -31,7 +31,7 @@ from codaform.sql.frames import SqlFrame, column, table
 from codaform.sql.kinds import cast
 from codaform.sql.selecting import filtered
 from codaform.sql.templates import as_item, computed
-from codaform.sql.trees import CannotLower, coalesce, either, in_order, is_null, not_null
+from codaform.sql.trees import CannotLower, coalesce, either, in_order, is_leaf, is_null, not_null
 from codaform.sql.values import Lowered, SqlWriting, Stream, Value, truth
 
 NUMBER, BOOLEAN, TEXT, DURATION = types.NUMBER, types.BOOLEAN, types.TEXT, types.DURATION
@@ -152,6 +152,8 @@ def _sort(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
         raise CannotLower(f"the order of {describe(key.kind)}")
     flag = stream.flag if key.flag is None else lowering.flag_of(stream, key.flag)
     key = replace(key, tree=stream.frame.compute(key.tree))
+    if is_leaf(key.tree) and not isinstance(key.tree, exp.Column):  # all have this key, and databases refuse some
+        return replace(stream, flag=flag)
     return replace(stream, order=((in_order_of(stream.frame, key), descending), *stream.order), flag=flag)
 
 
@@ -211,7 +213,9 @@ def _any_equal(lowering: SqlWriting, frame: SqlFrame, stream: Stream, values: li
 def _list_of(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
     values = [as_item(frame, lowering.value(part, frame)) for part in node.args]
     kind = ListOf(common(values))
-    whole = cast(exp.Array(expressions=[value.tree for value in values]), kind)
+    # Where all of an item is blank, some databases ask of what type: a column of NULLs has none.
+    typed = [as_typed(value, kind.item) for value in values]
+    whole = cast(exp.Array(expressions=[value.tree for value in typed]), kind)
     return Value(whole, kind, either(*[value.flag for value in values]), sure=True)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import add, mul
 
 from codaform.library import durations, numbers, products, rounding, sums
@@ -87,6 +87,11 @@ def _moment(sql: str) -> Template:
 
 
 _MOMENT_AND_TIME, _MOMENT_LESS_TIME = _moment("a + coalesce(b, 0)"), _moment("a - coalesce(b, 0)")
+
+
+def _given_first(template: Template) -> Template:
+    """A template for values whose types are known only when computed: where the first is blank, so is its type."""
+    return replace(template, flag=f"a IS NULL OR {template.flag}")
 
 
 def _swapped(template: Template) -> Template:
@@ -287,18 +292,18 @@ FORMS: dict[Function, SqlForm] = {
     sums.add_texts: _JOINED,
     sums.add: ByType(
         (
-            ((DATE, DURATION), _DATE_AND_TIME),
-            ((DURATION, DURATION), _ADDED_DURATIONS),
+            ((DATE, DURATION), _given_first(_DATE_AND_TIME)),
+            ((DURATION, DURATION), Template(_ADDED_DURATIONS.sql, DURATION, "it IS NULL OR (a IS NULL AND b IS NULL)")),
             ((NUMBER, NUMBER), _reckoned("plus")),
-            ((DATE, NUMBER), _DATE_AND_DAYS),
-            ((DATETIME, DURATION), _MOMENT_AND_TIME),
-            ((DATETIME, NUMBER), _moment_and_days("+")),
-            ((TEXT, TEXT), _JOINED),
+            ((DATE, NUMBER), _given_first(_DATE_AND_DAYS)),
+            ((DATETIME, DURATION), _given_first(_MOMENT_AND_TIME)),
+            ((DATETIME, NUMBER), _given_first(_moment_and_days("+"))),
+            ((TEXT, TEXT), replace(_JOINED, flag="it IS NULL")),
         )
     ),
     sums.subtract: ByType(
         (
-            ((DATE, DURATION), Template(_DATE_LESS_TIME.sql, DATE, f"a IS NULL OR {_DATE_LESS_TIME.flag}")),
+            ((DATE, DURATION), _given_first(_DATE_LESS_TIME)),
             (
                 (DATE, DATE),
                 Template(f"CAST(days_between(b, a) AS BIGINT) * {_DAY}", DURATION, "a IS NULL OR b IS NULL"),
@@ -306,7 +311,7 @@ FORMS: dict[Function, SqlForm] = {
             ((DATETIME, DATETIME), Template("a - b", DURATION, "a IS NULL OR b IS NULL")),
             ((DURATION, DURATION), Template(_short("a - b"), DURATION, "it IS NULL")),
             ((NUMBER, NUMBER), _reckoned("minus")),
-            ((DATE, NUMBER), Template(_DATE_LESS_DAYS.sql, DATE, f"a IS NULL OR {_DATE_LESS_DAYS.flag}")),
+            ((DATE, NUMBER), _given_first(_DATE_LESS_DAYS)),
         )
     ),
     products.multiply: ByType((((NUMBER, NUMBER), _reckoned("times")),)),
