@@ -143,6 +143,19 @@ def test_an_error_in_a_branch_that_is_not_taken_is_none() -> None:
     assert by_columns.how("T", "made").rows == 0
 
 
+@pytest.mark.parametrize("sign", ["+", "-", "*", "/"])
+@pytest.mark.parametrize("condition", ["thisRow.n.IsBlank()", "thisRow.n.IsBlank() OR thisRow.m.IsBlank()", "true"])
+def test_a_blank_counts_as_nothing_only_where_it_is_read(sign: str, condition: str) -> None:
+    """Also in a condition in a branch, whose own branches are read where both are."""
+    inner = f"If(thisRow.m = 1, thisRow.n {sign} thisRow.m, thisRow.m {sign} thisRow.n)"
+    text = f"List(If({condition}, 7, {inner}), If({condition}, {inner}, 7)).Sum() + thisRow.n"
+    book, by_columns = of_one(text, rows=9, n=Column("n", "number"), m=Column("m", "number"))
+    numbers = [(n, m) for n in (None, 2.0, 0.0) for m in (None, 1.0, -3.0)]
+    for row, (n, m) in zip(book.rows("T"), numbers, strict=True):
+        book.change(row, {"n": n, "m": m})
+    assert repr(by_columns.values("T", "made")) == repr(book.values("T", "made"))
+
+
 def test_a_value_that_replaces_a_formula_stays() -> None:
     book, by_columns = of_one("1 + 1")
     book.change(book.rows("T")[1], {"made": 9.0})

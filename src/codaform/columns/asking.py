@@ -32,8 +32,10 @@ Asking = Callable[[Evaluating, ir.Apply, Frame], ArrayColumn]
 def _chosen(evaluation: Evaluating, node: ir.Apply, frame: Frame) -> ArrayColumn:
     test, then, *rest = node.args
     condition = evaluation.condition(test, frame)
-    first = _asked(evaluation, then, frame)
-    second = _asked(evaluation, rest[0] if rest else None, frame)
+    with frame.without(~condition.values):
+        first = _asked(evaluation, then, frame)
+    with frame.without(condition.values):
+        second = _asked(evaluation, rest[0] if rest else None, frame)
     return choose(condition.values, first, second, evaluation.world).where(odd=condition.odd)
 
 

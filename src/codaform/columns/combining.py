@@ -20,6 +20,7 @@ from codaform.columns.column import (
     is_native,
     objects,
     odds,
+    some,
 )
 from codaform.model import types
 from codaform.model.types import ListOf, Type
@@ -28,7 +29,8 @@ from codaform.model.types import ListOf, Type
 def choose(condition: Mask, first: ArrayColumn, second: ArrayColumn, rows: RowPlaces) -> ArrayColumn:
     """The first value where the condition holds, else the second one."""
     odd = either(
-        None if first.odd is None else first.odd & condition, None if second.odd is None else second.odd & ~condition
+        None if first.odd is None else some(first.odd & condition),
+        None if second.odd is None else some(second.odd & ~condition),
     )
     if second.kind == types.BLANK:
         valid = both(first.valid, condition)

@@ -78,6 +78,7 @@ class ColumnBook:
         self._known: dict[tuple[str, str], Known] = {}
         self._groups: dict[tuple[str, tuple[ir.Key, ...]], Groups] = {}
         self._places: dict[str, Array | None] = {}
+        self._whole: dict[str, ArrayColumn] = {}
 
     # ------------------------------------------------------------ asking
 
@@ -194,6 +195,14 @@ class ColumnBook:
             self._places[table] = found
         return self._places[table]
 
+    def rows_of(self, table: str) -> ArrayColumn:
+        """The rows of a table one by one."""
+        known = self._whole.get(table)
+        if known is None or len(known) != self.count(table):
+            known = ArrayColumn(RowOf(table), np.arange(self.count(table), dtype=np.int32), whole=True)
+            self._whole[table] = known
+        return known
+
     def column(self, table: str, name: str) -> ArrayColumn:
         """The cells of a column, by the places of the rows."""
         return self._computed(table, name).column
@@ -288,8 +297,7 @@ class ColumnBook:
     def _by_kernels(self, lowered: ir.Node, table: str) -> tuple[ArrayColumn, list[str]]:
         """A formula for all rows of a table, and the functions that were called value by value. Raises NoKernel."""
         size = self.count(table)
-        rows = ArrayColumn(RowOf(table), np.arange(size, dtype=np.int32), whole=True)
-        frame = Frame(size, {0: rows})
+        frame = Frame(size, {0: self.rows_of(table)})
         evaluation = Evaluation(self)
         with np.errstate(all="ignore"):
             found = evaluation.value(lowered, frame)

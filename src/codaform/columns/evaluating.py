@@ -13,7 +13,7 @@ from codaform.columns.combining import apart, choose, of_kind, of_lists, with_li
 from codaform.columns.converting import converted
 from codaform.columns.frames import ColumnWorld, Frame, NoKernel
 from codaform.columns.lists import AGGREGATES
-from codaform.columns.scalars import compared, kernel_of, truth
+from codaform.columns.scalars import RECKONED, compared, kernel_of, truth
 from codaform.columns.selecting import select
 from codaform.evaluation.rows.steps import weight
 from codaform.library.function import Function
@@ -193,6 +193,8 @@ class Evaluation:
         there: Mask | None = None
         for place in tests:
             there = both(there, given[place].told)
+        if frame.unread is not None and node.function in RECKONED:
+            given = [_read_as_there(column, frame.unread) for column in given]
         kernel = AGGREGATES.get(node.function) or kernel_of(node.function)
         made = None if kernel is None or node.keyword else kernel(self.world, given)
         if made is None:
@@ -229,6 +231,13 @@ def read(row: ArrayColumn, cells: ArrayColumn) -> ArrayColumn:
         return cells
     found = cells.take(row.index)
     return found.masked(both(row.valid, found.valid), either(row.odd, _where(found.odd, row.valid)))
+
+
+def _read_as_there(column: ArrayColumn, unread: Mask) -> ArrayColumn:
+    """A column whose blanks nobody reads as one without blanks: they need no value of their own."""
+    if column.valid is None or column.kind != types.NUMBER or not (column.valid | unread).all():
+        return column
+    return column.masked(None, column.odd)
 
 
 def _where(odd: Mask | None, valid: Mask | None) -> Mask | None:

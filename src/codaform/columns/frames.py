@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from codaform.columns.column import Array, ArrayColumn, Lists, RowPlaces
+from codaform.columns.column import Array, ArrayColumn, Lists, Mask, RowPlaces
 from codaform.evaluation.workbook import Workbook
 from codaform.model.types import Type
 from codaform.semantics import ir
@@ -34,6 +35,7 @@ class Frame:
     parent, owners: Where the elements are items of lists: the frame of the lists, and which element each belongs to.
     most, total: At least the steps that the row-wise engine takes: for one element, and for all of them.
     known: The cells that were read, by the part that reads them.
+    unread: The elements whose value nobody reads, as a condition chooses another one; None for none.
     """
 
     size: int
@@ -43,6 +45,17 @@ class Frame:
     most: int = 0
     total: int = 0
     known: dict[ir.Node, ArrayColumn] = field(default_factory=dict)
+    unread: Mask | None = None
+
+    @contextmanager
+    def without(self, elements: Mask) -> Iterator[None]:
+        """Within, nobody reads the values of some elements."""
+        before = self.unread
+        self.unread = elements if before is None else before | elements
+        try:
+            yield
+        finally:
+            self.unread = before
 
     def local(self, slot: int) -> ArrayColumn:
         """The value in a slot, for each element."""

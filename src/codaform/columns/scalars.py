@@ -266,6 +266,10 @@ KERNELS: dict[Function, tuple[tuple[Type | None, ...], Kernel]] = {
 """By function, the types that the kernel takes, None for any, and the kernel."""
 
 
+RECKONED = frozenset({sums.add_numbers, sums.subtract_numbers, products.multiply_numbers, products.divide_numbers})
+"""Functions that reckon with 0 for a blank: where one is, they reckon twice."""
+
+
 def kernel_of(function: Function) -> Kernel | None:
     """The kernel of a function, if it has one."""
     found = KERNELS.get(function)

@@ -10,11 +10,11 @@ from codaform.bench.engines.engine import ResultColumn
 from codaform.bench.engines.spark import SparkEngine, column_of
 from codaform.bench.workload import CellEdit, Workload
 from codaform.model.types import DATETIME
-from codaform.project.computed import UnfilledBook
+from codaform.project.computed import entered_rows
 from codaform.project.session import Session
 from codaform.semantics.dependencies import GraphNode
+from codaform.sql import engine as sql_engine
 from codaform.sql.dialects import SPARK
-from codaform.sql.engine import keep as kept_flags
 from codaform.sql.engine_error import EngineError
 from codaform.sql.plan import Group, SqlPlan, make_plan
 from codaform.sql.relations import ROW, Cell
@@ -36,10 +36,9 @@ class GeneratedSpark(SparkEngine):
         few = max(frame.count() for frame in self.frames.values()) < FEW_ROWS
         self.opened.enter_context(settings(self.session, few))
         session = Session.open(folder)
-        held = session.book_or_files
         nodes = [GraphNode("cells", *result) for result in self.workload.results]
-        book = held.book if isinstance(held, UnfilledBook) else held
-        self.plan = make_plan(book, session.needs, nodes, SPARK, self)
+        rows = entered_rows(session.book_or_files, nodes)
+        self.plan = make_plan(rows.book, session.needs, nodes, SPARK, self, rows=rows)
 
     def enter(self, plan: SqlPlan) -> None:
         """Views of the rows, with the types of codaform."""
@@ -55,13 +54,13 @@ class GeneratedSpark(SparkEngine):
         raise EngineError(f"{node.table}.{node.name} has no SQL")
 
     def keep(self, group: Group) -> Collection[str]:
-        """Note a statement. No flag is raised: the formulas of a workload do not fail."""
+        """Note a statement, and run it."""
         self.kept.append(group)
-        return ()
+        return sql_engine.keep(group, self.database)
 
-    def adds_exactly(self, relation: str, column: str, count: int) -> bool:  # noqa: ARG002
-        """Never: numbers are added in their order."""
-        return False
+    def adds_exactly(self, relation: str, column: str, count: int) -> bool:
+        """Whether so many numbers of a column have the same sum in any order, bit for bit."""
+        return sql_engine.adds_exactly(relation, column, count, self.database)
 
     def forget(self) -> None:
         """Drop what was computed."""
@@ -70,7 +69,7 @@ class GeneratedSpark(SparkEngine):
     def compute(self) -> None:
         """Compute the results."""
         for group in self.kept:
-            if kept_flags(group, self.database):
+            if sql_engine.keep(group, self.database):
                 raise EngineError(f"a flag of {group.relation} is raised")
 
     def change(self, edit: CellEdit) -> None:

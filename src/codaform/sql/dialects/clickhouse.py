@@ -343,6 +343,7 @@ CLICKHOUSE = _Clickhouse(
     },
     nested=False,
     heaviest=16,
+    asked_from=None,
     versions="26.9",
     shapes={"date": "days since 1970 began", "list": "empty where it is blank; no list of lists"},
 )

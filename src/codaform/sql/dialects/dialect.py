@@ -61,6 +61,8 @@ class Dialect:
         as often as it is read, and so is what that reads.
     heaviest: How many relations a statement of several columns reads at most, where a step is computed anew for each
         that reads it; None where it is computed once.
+    asked_from: How many rows a table has at least where it pays to ask whether numbers add exactly, in any order; None
+        where it never does.
     live: Whether views stay and are read later on: Today and Now are then the database's clock, and nobody is User.
     temporary: Whether the names of views are free only for those of a session, which hold given rows, too.
     references: When a script makes foreign keys: with the table, or after the rows. Where it does, it also has
@@ -82,6 +84,7 @@ class Dialect:
     fails: bool = False
     inlines: bool = False
     heaviest: int | None = None
+    asked_from: int | None = 0
     live: bool = False
     temporary: bool = False
     references: Literal["", "with the table", "after the rows"] = ""

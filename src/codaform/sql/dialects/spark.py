@@ -199,6 +199,7 @@ SPARK = _Spark(
     "Spark",
     words=_WORDS,
     heaviest=16,
+    asked_from=100_000,  # a question takes longer than few rows
     temporary=True,
     versions="4.3",
 )  # fmt: skip

@@ -507,6 +507,7 @@ SQLITE = _Sqlite(
     by_day=False,
     inlines=True,
     heaviest=25,
+    asked_from=None,
     references="with the table",
     unfit="\0",
     versions="3.40",
