@@ -78,6 +78,7 @@ def test_what_is_used_has_sql_for_the_most_part() -> None:
     weights = usage(Path(__file__).parents[1] / "formulas")
     assert share(LIBRARY["duckdb"], weights) >= 0.95
     assert share(LIBRARY["postgres"], weights) >= 0.90
+    assert share(LIBRARY["spark"], weights) >= 0.80
 
 
 def test_the_page_says_the_share_and_what_is_lacking() -> None:

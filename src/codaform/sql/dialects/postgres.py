@@ -193,6 +193,8 @@ class _Postgres(Dialect):
 
     def total(self, name: str, item: exp.Expr, order: Order = ()) -> exp.Expr:
         """An aggregate; a sum with a number that could take it beyond all numbers is not given."""
+        if isinstance(item, exp.Null) or item.is_string:  # of a constant it asks for the type
+            item = exp.cast(item.copy(), "TEXT")
         match name:
             case "product":
                 raise CannotLower(f"{self.title} has no product of many numbers")
