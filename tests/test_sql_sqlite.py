@@ -88,6 +88,17 @@ def test_large_formulas_have_their_values(text: str, why: list[str]) -> None:
     assert [left.why for left in found.left] == why
 
 
+@pytest.mark.parametrize(("formulas", "totals"), [(3, 6), (2, 8), (3, 9)])
+def test_formulas_that_are_too_large_together_have_statements_of_their_own(formulas: int, totals: int) -> None:
+    texts = [
+        " + ".join(f"rr.Filter(CurrentValue.h > {100 * one + number}).Count()" for number in range(totals))
+        for one in range(formulas)
+    ]
+    wrong, found = differences(compute, [("t", text) for text in [*texts, "n1 + 1"]], 1, 4)
+    assert wrong == []
+    assert {left.why for left in found.left} <= {"the formula has too many totals for one statement"}
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False))
 @example(0.1 + 0.2)
 @example(5e-324)

@@ -278,8 +278,15 @@ class _Planning:
                     return False
                 break
         waiting[:] = rest
-        if values:
-            self.make(name, values, lowering, frame, [*waiting, *self.later])
+        try:
+            if values:
+                self.make(name, values, lowering, frame, [*waiting, *self.later])
+        except CannotLower as fault:  # the statement as a whole is too large
+            if len(values) > 1:
+                self.apart.update(values)
+                waiting[:] = [*values, *rest]
+                return False
+            self.leave(next(iter(values)), fault.why, fault.span)
         return True
 
     def given(self, lowering: SqlLowering, frame: SqlFrame, node: GraphNode) -> Value:
@@ -321,24 +328,22 @@ class _Planning:
     ) -> None:
         """A group of values in a relation, which has the other columns of its table too if they are read later on.
 
-        waiting: Those of the same level that come later.
+        waiting: Those of the same level that come later. Raises CannotLower, and has done nothing.
         """
-        relations = self.made.relations
+        relations, select, carried = self.made.relations, exp.Select(), {}
         relation = relations.relation(f"{name or next(iter(values)).name} computed")
-        select, carried = exp.Select(), {}
         if name:
-            owner = lowering.slots[0]
             if not self.aside:
                 later = partial(self.is_read_later, name, group=values, waiting=waiting)
                 carried = {one: cell for one, cell in self.current(name) if later(one)}
-            read = {one: lowering.cell(owner, name, one, frame) for one in carried}
-            select = exp.select(named(owner.tree.copy(), ROW))
+            read = {one: lowering.cell(lowering.slots[0], name, one, frame) for one in carried}
+            select = exp.select(named(lowering.slots[0].tree.copy(), ROW))
             for one in carried:
                 carried[one] = _put(select, relations, relation, GraphNode("cells", name, one), read[one])
         cells = {node.name: _put(select, relations, relation, node, value) for node, value in values.items()}
-        select.from_(table(frame.last), copy=False)
-        statement = lowering.statement
-        group = Group(relation, name, finished(statement, select), cells, frozenset(statement.ranged), self.aside)
+        whole = finished(lowering.statement, select.from_(table(frame.last), copy=False))
+        group = Group(relation, name, whole, cells, frozenset(lowering.statement.ranged), self.aside)
+        self.dialect.check_size(group.select)
         self.settle(group)
         if name and not self.aside:
             relations.tables[name] = relation

@@ -22,6 +22,7 @@ others are faster in large docs, and give the same values; where another engine 
 | `columns` | whole columns in numpy | the extra `columns` |
 | `duckdb` | whole columns in SQL, in DuckDB | the extra `duckdb` |
 | `postgres` | whole columns in SQL, on a PostgreSQL server that `PGHOST` and the like name | the extra `postgres` |
+| `spark` | whole columns in SQL, in Spark: here, or on a cluster | the extra `spark`, and Java 17 |
 
 The tables below say how an engine computes a function. This page is made by trying the examples of each function: an
 engine computes a function if it computes one of its examples."""

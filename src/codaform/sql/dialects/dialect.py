@@ -98,6 +98,9 @@ class Dialect:
         """A statement as text."""
         return tree.sql(dialect=self.name, pretty=pretty)
 
+    def check_size(self, tree: exp.Expr) -> None:
+        """Raise CannotLower for a statement that the database is too small for."""
+
     def word(self, name: str, *arguments: exp.Expr) -> exp.Expr:
         """A word with arguments. Raises CannotLower for one that the dialect has not."""
         places = dict(zip(PLACES, arguments, strict=False))

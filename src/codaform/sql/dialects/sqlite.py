@@ -270,6 +270,10 @@ class _Sqlite(Dialect):
         text: str = made.sql(dialect=self.name, pretty=pretty, copy=False)
         return text
 
+    def check_size(self, tree: exp.Expr) -> None:
+        """Write the statement."""
+        self.sql(tree)
+
     def word(self, name: str, *arguments: exp.Expr) -> exp.Expr:
         """A word; patterns only of forms, and clocks only in a zone that is known."""
         last = arguments[-1] if arguments else None
