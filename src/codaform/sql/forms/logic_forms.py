@@ -81,14 +81,17 @@ def chosen(frame: SqlFrame, cases: list[tuple[Value, Value]], otherwise: Value) 
 
 
 def _switch(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
+    """The result behind the first equal case. All cases are computed, so a flag of a later one counts, too."""
     value = lowering.value(node.args[0], frame)
-    cases = []
+    cases, flags = [], []
     for group in node.args[1:]:
         if isinstance(group, ir.Group):
             case, result = group.parts
             test = compared(lowering, frame, "=", value, lowering.value(case, frame))
-            cases.append((test, lowering.value(body(result), frame)))
-    return chosen(frame, cases, _default(lowering, frame, node))
+            flags.append(test.flag)
+            cases.append((replace(test, flag=None), lowering.value(body(result), frame)))
+    found = chosen(frame, cases, _default(lowering, frame, node))
+    return replace(found, flag=either(*flags, found.flag))
 
 
 def _switch_if(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
