@@ -453,6 +453,9 @@ def told_link_cell(service: Service) -> None:
     first, second = (cells["site"] for cells in service.cells())
     assert first == {"type": "urlref", "url": "https://example.com/a", "name": "https://example.com/a"}
     assert second == "ask Bo"
+    # Its sibling in the rich form of REST.
+    rich = [row["values"]["site"] for row in service.rows("&valueFormat=rich")]
+    assert (rich[0]["@type"], rich[1]) == ("WebPage", "```ask Bo```")
 
 
 def told_traps(service: Service) -> None:

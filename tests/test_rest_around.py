@@ -5,17 +5,24 @@ Each reply is held against the vendor's description where it is at hand.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from codaform import testing
 from codaform.server.access import Token
+from codaform.server.rest.operations import SERVED
 from codaform.server.storage.store import Store
 from codaform.server.workspace import Timing, Workspace
+from projects import write
 from rest_calls import ADA, Api
 from test_recorded_facts import PROJECT, Service
+from wire import description
 
 
 @pytest.fixture
@@ -150,7 +157,6 @@ def test_a_token_for_one_doc_sees_nothing_around_it(api: Api) -> None:
 
 @pytest.mark.slow
 def test_a_webhook_runs_the_action_of_its_automation(tmp_path: Path) -> None:
-    from projects import write
 
     write(tmp_path / "club", PROJECT)
     with testing.local_coda_for(tmp_path / "club") as coda:
@@ -169,3 +175,59 @@ def test_a_webhook_runs_the_action_of_its_automation(tmp_path: Path) -> None:
         service("POST", hook, {}, 403, coda.parts.tokens.add(Token("reader", "rest", writes=False)))
         service("PUT", control, {**wanted, "action": ""})
         service("POST", hook, {}, 404)
+
+
+# ------------------------------------------------------------ values of queries that the description does not know
+
+
+def test_no_query_takes_a_value_that_the_description_does_not_know(tmp_path: Path) -> None:
+    known = [one for one in _limited_parameters() if one[1] in SERVED]
+    assert len(known) > 60
+    with testing.local_coda_for(write(tmp_path / "club", PROJECT)) as coda:
+        service = Service(coda)
+        doc = service("GET", service.doc)
+        places = {
+            "docId": coda.doc_id,
+            "pageIdOrName": service("GET", f"{service.doc}/pages")["items"][0]["id"],
+            "tableIdOrName": "members",
+            "rowIdOrName": "Bo",
+            "columnIdOrName": "greet",
+            "workspaceId": doc["workspaceId"],
+            "folderId": doc["folderId"],
+            "packId": "1",
+        }
+        for method, operation, path, name in known:
+            address = re.sub(r"\$?\{(\w+)\}", lambda place: places.get(place[1], "x"), path)
+            link = "&url=https://coda.io/d/_d1" if operation == "resolveBrowserLink" else ""
+            body: Any = {} if method in ("POST", "PUT") else None
+            refusal = service(method, f"{address}?{name}=bogus{link}", body, 400)
+            told = (refusal["message"], refusal.get("codaType"))
+            assert told == ("Bad Request", "RequestSchemaValidationFailed"), (operation, name)
+
+
+def _limited_parameters() -> Iterator[tuple[str, str, str, str]]:
+    """The method, operation, path and name of each parameter of a query that does not take any text."""
+    whole = description()
+
+    def found(part: Any) -> Any:
+        while "$ref" in part:
+            steps = part["$ref"].split("/")[1:]
+            part = reduce(lambda inside, step: inside[step], steps, whole)
+        return reduce(lambda one, other: {**found(other), **one}, part.get("allOf", ()), part)
+
+    for path, operations in whole["paths"].items():
+        for method, operation in operations.items():
+            for parameter in map(found, operation.get("parameters", ()) if isinstance(operation, dict) else ()):
+                schema = found(parameter["schema"])
+                one = found(schema["items"]) if schema.get("type") == "array" else schema
+                limited = "enum" in one or one.get("type") in ("boolean", "integer") or one.get("format") == "date"
+                if parameter["in"] == "query" and limited:
+                    yield method.upper(), operation["operationId"], path, parameter["name"]
+
+
+def test_not_found_in_plain_english(api: Api) -> None:
+    doc, _, _ = ids(api)
+    page = api("GET", f"/docs/{doc}/pages")["items"][0]["id"]
+    for path, kind in ((f"/docs/{doc}/pages/{page}/export/none", "an export"), ("/folders/none", "a folder")):
+        told = api("GET", path, status=404)["message"]
+        assert told == f"Could not find {kind} with the specified ID or name."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
@@ -13,7 +12,7 @@ from typing import Literal, TypeGuard, cast
 from codaform.coda.wire import ids
 from codaform.coda.wire.formats import PEOPLE
 from codaform.coda.wire.json_data import Json, flatten
-from codaform.coda.wire.rich import write_rich
+from codaform.coda.wire.rich import ADDRESS, write_rich
 from codaform.coda.wire.texts import (
     DocLookup,
     InvalidValue,
@@ -43,8 +42,6 @@ _LISTS = ("reaction",)
 
 _FILES = ("image", "file")
 """The types of columns that take an address, or a list of addresses."""
-
-_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*://|mailto:|tel:|www\.)\S+", re.IGNORECASE)
 
 
 def cell_to_rest(value: object, column: Column, form: ValueForm, lookup: DocLookup) -> Json:
@@ -246,7 +243,7 @@ def cell_to_tool(value: object, column: Column, lookup: DocLookup, select_list: 
             # As seen, the id of a row in the hidden table of people; assumed: how its number is made.
             person = f"i-{ids.stable('user', value.email or value.name)}"
             return {"type": "ref", "objectId": PEOPLE, "identifier": person, "name": value.name}
-        case str() if column.kind == "link" and _ADDRESS.fullmatch(value):
+        case str() if column.kind == "link" and ADDRESS.fullmatch(value):
             return {"type": "urlref", "url": value, "name": value}
         case dict() if column.kind in _FILES:
             # Assumed: no reply with a picture or a file was seen.

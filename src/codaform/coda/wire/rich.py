@@ -34,6 +34,9 @@ from codaform.model.values import UNTOLD, Action, Error, EvaluationError, Person
 FindRow = Callable[[str, str], object | None]
 """A row by its id and the id of its table; None if the doc has no such row."""
 
+ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*://|mailto:|tel:|www\.)\S+", re.IGNORECASE)
+"""The texts that are links in a column of links; others are plain texts there."""
+
 _CONTEXT = "http://schema.org/"
 _ERROR = "#ERROR: "
 _FENCED = re.compile(r'"?```(.*?)```"?', re.DOTALL)
@@ -279,7 +282,7 @@ def write_rich(value: object, column: Column, lookup: DocLookup) -> Json:
             return _image(str(value.get("Name") or ""), file_address(value), value)
         case str() if value and column.kind == "image":
             return _image("", value, {})
-        case str() if value and column.kind == "link":
+        case str() if column.kind == "link" and ADDRESS.fullmatch(value):
             return _link("WebPage", url=value)
         case str() | dict() | Action() if value:
             return f"```{plain_value(value, column, lookup)}```"

@@ -64,7 +64,7 @@ def resolve_browser_link(call: RestCall) -> Reply:
     Raises ApiError: 400 for a link to anything but Coda, 404 for a missing target; with `degradeGracefully`, the
     nearest thing around the missing target is found instead, up to the doc.
     """
-    text = call.text("url")
+    text, gracefully = call.text("url"), call.flag("degradeGracefully")
     if text is None:
         raise ApiError(400, "url is missing.")
     link = _link(call, text)
@@ -75,7 +75,7 @@ def resolve_browser_link(call: RestCall) -> Reply:
     doc = replace(call, path={"docId": id}).doc
     aims = _own_aims(link.steps) if link.doc == id else _aims(doc, link)
     found, complete = _resolved(call, doc, aims)
-    if not complete and not call.flag("degradeGracefully"):
+    if not complete and not gracefully:
         raise ApiError(404, "Could not find what the URL leads to.")
     resource = {name: found[name] for name in ("type", "id", "name", "href")}
     return Reply({"type": "apiLink", "href": call.address, "browserLink": found["browserLink"], "resource": resource})

@@ -78,19 +78,37 @@ def summarize_docs(call: RestCall) -> Reply:
     return Reply({"totalSessions": 0})
 
 
+_USERS = tuple(
+    f"{who}ActivelyUsing{when}" for who in ("docs", "workspaces") for when in ("", "7Day", "30Day", "90Day", "AllTime")
+)
+_PACK_ORDERS = (
+    *("date", "packId", "name", "createdAt", "docInstalls", "workspaceInstalls", "revenueUsd"),
+    *(f"num{kind}Invocations" for kind in ("Formula", "Action", "Sync", "Metadata")),
+    *(f"workspacesWith{what}" for what in ("ActiveSubscriptions", "SuccessfulTrials")),
+    *_USERS,
+)
+_FORMULA_ORDERS = (
+    *("date", "formulaName", "formulaType", "formulaInvocations", "medianLatencyMs", "medianResponseSizeBytes"),
+    *("errors", *_USERS),
+)
+
+
 def list_pack_analytics(call: RestCall) -> Reply:
     """No Packs."""
-    return _no_packs(call)
+    return _no_packs(call, _PACK_ORDERS)
 
 
 def list_pack_formula_analytics(call: RestCall) -> Reply:
     """No formulas of Packs."""
-    return _no_packs(call)
+    return _no_packs(call, _FORMULA_ORDERS)
 
 
-def _no_packs(call: RestCall) -> Reply:
+def _no_packs(call: RestCall, orders: Sequence[str]) -> Reply:
     call.unlimited(401)
     call, start = _unpacked(call)
+    call.choice("orderBy", orders)
+    call.numbers("packIds")
+    call.choices("packFormulaTypes", ("action", "formula", "sync", "metadata"))
     call.flag("isPublished")
     return _listed(call, (), start, lambda _: {})
 
@@ -99,6 +117,7 @@ def summarize_packs(call: RestCall) -> Reply:
     """How often all Packs were used."""
     call.unlimited(401)
     _check(call)
+    call.numbers("packIds")
     call.flag("isPublished")
     return Reply({"totalDocInstalls": 0, "totalWorkspaceInstalls": 0, "totalInvocations": 0})
 

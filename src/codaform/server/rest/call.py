@@ -39,7 +39,8 @@ class ApiError(Exception):
 
 def not_found(kind: str) -> ApiError:
     """The refusal of a thing that is not there. kind: Its name, such as `row`."""
-    return ApiError(404, f"Could not find a {kind} with the specified ID or name.")
+    article = "an" if kind[0] in "aeiou" else "a"
+    return ApiError(404, f"Could not find {article} {kind} with the specified ID or name.")
 
 
 def bad_query(name: str, problem: str) -> ApiError:
@@ -101,6 +102,20 @@ class RestCall:
         found = next((choice for choice in choices if choice == text), None)
         if text is not None and found is None:
             raise bad_query(name, f"must be one of {', '.join(choices)}")
+        return found
+
+    def choices(self, name: str, choices: Sequence[str]) -> frozenset[str]:
+        """The values of a parameter that is a list of fixed choices. Raises ApiError."""
+        found = self.texts(name)
+        if not found <= {*choices}:
+            raise bad_query(name, f"must be among {', '.join(choices)}")
+        return found
+
+    def numbers(self, name: str) -> frozenset[str]:
+        """The values of a parameter that is a list of whole numbers. Raises ApiError."""
+        found = self.texts(name)
+        if not all(text.isascii() and text.isdigit() for text in found):
+            raise bad_query(name, "must be whole numbers")
         return found
 
     def number(self, name: str, least: int = 1) -> int | None:

@@ -216,8 +216,8 @@ class _RowsDelete:
 def upsert_rows(call: RestCall) -> Reply:
     """Insert rows, or update the rows with the same values in the key columns."""
     doc, table = call.doc, call.table
-    body = call.read_body(_RowsUpsert)
     parsing = not call.flag("disableParsing")
+    body = call.read_body(_RowsUpsert)
     rows = [_cells(table, edit) for edit in body.rows]
     keys = [_column(table, name).id for name in body.keyColumns]
     for key in keys:
@@ -246,8 +246,8 @@ def update_row(call: RestCall) -> Reply:
     """Change cells of a row."""
     table = call.table_or_view[0]
     row = call.row
-    cells = _cells(table, call.read_body(_RowUpdate).row)
     parsing = not call.flag("disableParsing")
+    cells = _cells(table, call.read_body(_RowUpdate).row)
     request = call.accept("update row", {"table": table.id, "row": row.id, "cells": cells, "parsing": parsing})
     return Reply({"requestId": request, "id": row.id}, 202)
 
