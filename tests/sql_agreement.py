@@ -112,7 +112,9 @@ FORMULAS: list[FormulaColumn] = [
         # Of types that are known only when computed; keys and items that have one value alone.
         "(d1 + Days(1)) + u1", "(d1 + Days(1)) + n1", 'If(b1, m1, "") + ((d1 + Days(1)) - d2)',
         "((d1 + Days(1)) - d2) + ((d2 + Days(1)) - d1)", 'rr.Sort(true, "a")', "rr.Sort(false, Today()).name",
-        "Switch(n1, n1, 1, 1 / n3, 2, 3)", 'rr.FormulaMap("")', 'rr.FormulaMap("a").Max()',
+        "Switch(n1, n1, 1, 1 / n3, 2, 3)", 'List("", "").Sum()',
+        'o.Sort(true, List(CurrentValue.h, "").Sum())', "o.FormulaMap(CurrentValue.tags.Count())",
+        'rr.FormulaMap("")', 'rr.FormulaMap("a").Max()',
         'List(Switch("", "a", n1, t1, -3, n2), If(b1, "", "")).Average()',
         "n1 + n2 * n3 - n1 / n2", "Modulo(n1, n2)", "Quotient(n1, n2)", "n1 ^ 2", "SquareRoot(n1)",
     )

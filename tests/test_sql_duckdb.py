@@ -214,6 +214,20 @@ def test_a_list_that_is_found_by_other_values_is_not_shared() -> None:
     assert found.values[GraphNode("cells", "o", "f0")] != found.values[GraphNode("cells", "o", "f1")]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "o.Sort(true, List(CurrentValue.h, 1).Sum())",
+        "o.FormulaMap(List(CurrentValue.h, n1).Sum())",
+        'List("", "").Sum()',
+    ],
+)
+def test_a_total_of_each_row_that_is_found_is_its_own(text: str) -> None:
+    wrong, found = differences(compute, [("t", text)], 3, 60)
+    assert wrong == []
+    assert found.left == []
+
+
 @pytest.mark.parametrize(("numbers", "count", "exact"), [
     ([0.25, None, -3.5, 1e6], 10**6, True), ([None, 0.0], 10, True), ([], 10, True), ([0.1, 0.25], 2, False),
     ([1.0, 2.0**52], 2, False), ([2.0**30], 2**21, True), ([2.0**30], 2**23, False), ([2.0**-60, 1.0], 2, False),

@@ -74,6 +74,8 @@ def _total_of(steps: Mapping[str, exp.Select], name: str, back: exp.Join) -> _To
     read = {one.name for tree in (*selects, *made) for one in tree.find_all(exp.Column)}
     if read & asking or any(_tables(one) != {"r"} for one in first.expressions[1:]):
         return None
+    if any(key.name not in asking for key in group.args["group"].expressions):  # a total for each row that is found
+        return None
     return _Total(name, group, back, tuple(chain), tuple(keys), tuple(own))
 
 

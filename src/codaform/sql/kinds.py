@@ -66,7 +66,10 @@ def type_name(kind: Type) -> str:
 
 def cast(tree: exp.Expr, kind: Type | str) -> exp.Expr:
     """A tree as a value of a type, which is one of the language, or one of SQL by its name."""
-    return exp.cast(tree, kind if isinstance(kind, str) else type_name(kind), dialect=NOTATION)
+    name = kind if isinstance(kind, str) else type_name(kind)
+    made, wanted = exp.cast(tree, name, dialect=NOTATION), exp.DataType.build(name, dialect=NOTATION)
+    # sqlglot takes a cast to a list of anything for one to a list of anything else.
+    return made if made.to == wanted else exp.Cast(this=made, to=wanted)
 
 
 def encoded(value: Any) -> Any:
