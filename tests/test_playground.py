@@ -29,7 +29,7 @@ from codaform.model.budget import Budget
 from codaform.project.file_names import folder_name
 from codaform.project.locate import CannotRead
 from codaform.project.session import Session
-from codaform.site.playground import bundle_parts, expressions, trying
+from codaform.site.playground import bundle_parts, expressions, grounds, trying
 from codaform.site.playground.bundle import LISTING, write_bundle
 from codaform.site.playground.page import SCRIPTS, examples, playground_page
 from projects import FORMULAS, with_tasks, write
@@ -137,19 +137,19 @@ def test_the_parts_of_a_formula_that_is_as_long_as_a_page_are_left_out(hq: Sessi
 
 
 def test_a_page_begins_with_tables_and_names(hq: Session) -> None:
-    about = json.loads(trying.answer(hq, '{"ask": "about"}'))
+    about = json.loads(trying.answer({"": hq}, '{"ask": "about"}'))
     assert about["doc"] == "Founder HQ"
     assert {"name": "sprints", "rows": len(hq.book.rows("sprints"))} in about["tables"]
     assert {"sprints", "estimated_hours", "Filter", "thisRow"} <= {name["name"] for name in about["names"]}
-    rows = json.loads(trying.answer(hq, '{"ask": "rows", "table": "sprints"}'))
+    rows = json.loads(trying.answer({"": hq}, '{"ask": "rows", "table": "sprints"}'))
     assert rows[0] == "2025-W43"
-    assert json.loads(trying.answer(hq, '{"ask": "rows", "table": "none"}')) == []
+    assert json.loads(trying.answer({"": hq}, '{"ask": "rows", "table": "none"}')) == []
 
 
 @pytest.mark.parametrize("question", ['{"ask": "else"}', "{}", "[]", '{"ask": "try", "text": 1}', "no JSON"])
 def test_no_other_question_is_answered(hq: Session, question: str) -> None:
     with pytest.raises(ValueError):
-        trying.answer(hq, question)
+        trying.answer({"": hq}, question)
 
 
 SHREDS = [
@@ -159,13 +159,77 @@ SHREDS = [
 ]  # fmt: skip
 
 
+def test_the_doc_of_the_examples_can_be_tried(hq: Session) -> None:
+    known: dict[str, Session | grounds.Grounds] = {"": hq}
+    question = {"ask": "try", "doc": "examples", "text": "thisRow.Hours + Tasks.Count()", "table": "Tasks", "row": 1}
+    assert json.loads(trying.answer(known, json.dumps(question)))["value"]["text"] == "6"
+    with pytest.raises(ValueError, match="no question"):
+        trying.answer(known, json.dumps(question | {"doc": "own"}))
+
+
+PASTED = {
+    "copied cells": "Name\tHours\tDue\tDone\nA\t1.5\t12/8/2025\ttrue\nB\t\t2025-12-09\tfalse\n",
+    "CSV": "\ufeffName,Hours,Due,Done\r\nA,1.5,12/8/2025,true\r\n\r\nB,,2025-12-09,false",
+    "CSV of other countries": "Name;Hours;Due;Done\nA;1.5;12/8/2025;true\nB;;2025-12-09;false",
+}
+
+
+@pytest.mark.parametrize("text", PASTED.values(), ids=PASTED)
+def test_a_pasted_table_is_read(hq: Session, text: str) -> None:
+    known: dict[str, Session | grounds.Grounds] = {"": hq}
+    told = json.loads(trying.answer(known, json.dumps({"ask": "own", "text": text, "kinds": {}})))
+    assert told["columns"] == [["Name", "text"], ["Hours", "number"], ["Due", "date"], ["Done", "checkbox"]]
+    assert told["tables"] == [{"name": "Table", "rows": 2}]
+    for formula, value in {"thisRow.Hours + 1": "2.5", "thisTable.Filter(NOT Done).Due.First()": "2025-12-09"}.items():
+        question = {"ask": "try", "doc": "own", "text": formula, "table": "Table", "row": 1}
+        assert json.loads(trying.answer(known, json.dumps(question)))["value"]["text"] == value
+
+
+def test_a_type_that_is_chosen_counts(hq: Session) -> None:
+    known: dict[str, Session | grounds.Grounds] = {"": hq}
+    question = {"ask": "own", "text": "n,m\n1,x\n2,7", "kinds": {"n": "text", "m": "number", "none": "date"}}
+    told = json.loads(trying.answer(known, json.dumps(question)))
+    assert told["columns"] == [["n", "text"], ["m", "number"]]
+    asked = {"ask": "try", "doc": "own", "text": "List(thisRow.n, thisRow.m)", "table": "Table", "row": 1}
+    items = json.loads(trying.answer(known, json.dumps(asked)))["value"]["items"]
+    assert [one["kind"] for one in items] == ["text", "blank"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (["1", "2.5", "$3"], "number"),
+        (["true", "", "no"], "checkbox"),
+        (["2025-12-08", "8 Dec 2025"], "date"),
+        (["2025-12-08 10:30"], "datetime"),
+        (["2 hrs", "1:30"], "duration"),
+        (["Open", "Done", "Open", "Done"], "select"),
+        (["a", "b", "c"], "text"),
+        (["", ""], "text"),
+    ],
+)
+def test_types_are_guessed(cells: list[str], kind: str) -> None:
+    assert grounds.guessed_kind(cells) == kind
+
+
+def test_names_of_columns_are_made_different(hq: Session) -> None:
+    book = grounds.own_grounds("a,a,,a\n1,2,3,4", {}, hq.now).book
+    assert list(book.doc.tables["Table"].columns) == ["a", "a 2", "Column 3", "a 3"]
+
+
+@pytest.mark.parametrize("text", ["", "only a line", "\n\n"])
+def test_what_is_no_table_says_so(hq: Session, text: str) -> None:
+    told = json.loads(trying.answer({"": hq}, json.dumps({"ask": "own", "text": text, "kinds": {}})))
+    assert "a line for each row" in told["fault"]
+
+
 @settings(max_examples=searching.examples(150))
 @given(st.one_of(st.text(st.characters(), max_size=40), st.lists(st.sampled_from(SHREDS), max_size=12).map("".join)))
 def test_any_text_has_an_answer(text: str) -> None:
     """Nothing is raised, the answer is JSON, and its pieces are the text."""
     session = _opened()
     question = json.dumps({"ask": "try", "text": text, "table": "sprints", "row": 1})
-    told = json.loads(trying.answer(session, question))
+    told = json.loads(trying.answer({"": session}, question))
     assert "".join(piece[1] for piece in told["pieces"]) == text
     length = len(text.encode("utf-16-le", "surrogatepass")) // 2
     for said in told["said"]:

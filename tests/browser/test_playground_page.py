@@ -223,6 +223,43 @@ def test_names_behind_a_point_are_those_of_the_table(open_page: Playground, sess
     assert [text.split()[0] for text in options.all_inner_texts()] == columns[:8]
 
 
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("tasks.Filter(CurrentValue.estimat", "estimated_hours"),
+        ("tasks.Filter(CurrentValue.sprint = sprints.Filter(CurrentValue.sprint_i", "sprint_id"),
+        ("sprints.First().tas", "tasks"),
+        ('workflows.Filter(automation_status = "Semi', '"Semi-automated"'),
+    ],
+)
+def test_names_that_a_place_has_are_offered_first(open_page: Playground, text: str, first: str) -> None:
+    open_page.type(text)
+    offered = open_page.page.locator("#pg-names").get_by_role("option").first
+    offered.wait_for()
+    assert offered.locator("b").inner_text() == first
+
+
+def test_a_pasted_table_is_tried_by_keys_alone(open_page: Playground) -> None:
+    """From the fold to a type that is changed, then a formula over it, and the link that holds both."""
+    page = open_page.page
+    page.locator("#pg-own summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.locator("#pg-own-text").fill("Name\tHours\nA\t1.5\nB\t2")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    kind = page.get_by_label("Type of Hours")
+    kind.wait_for()
+    assert kind.input_value() == "number"
+    open_page.type("[Table].Hours.Sum()")
+    open_page.gives("3.5")
+    link = page.url
+    page.goto("about:blank")
+    again = Playground(page, link)
+    again.gives("3.5")
+    assert page.locator("#pg-own-text").input_value().startswith("Name\tHours")
+
+
 @pytest.mark.timeout(240)
 def test_a_formula_that_does_not_end_is_stopped(open_page: Playground) -> None:
     """The page stays alive, says what happened, and goes on with the next formula."""

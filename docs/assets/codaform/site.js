@@ -143,6 +143,72 @@
   }
 
   for (const live of document.querySelectorAll(".coda-live")) pointed(live);
+
+  // ---------------------------------------------------------------- a formula is tried in place
+
+  const local = location.protocol === "file:";
+  let form = null;
+  let opened = null;
+
+  /** The playground's form, taken from its page and begun; fetched once. */
+  async function playground(bundle) {
+    const page = new URL(bundle.page, new URL("playground/", home));
+    const reply = await fetch(page);
+    if (!reply.ok) throw new Error(`${page.pathname} is not there`);
+    form = new DOMParser().parseFromString(await reply.text(), "text/html").getElementById("pg-form");
+    form.setAttribute("data-guest", "");
+    form.classList.add("guest");
+    for (const examples of form.querySelectorAll("#pg-begin, .pg-examples")) examples.remove();
+  }
+
+  async function open(live, said) {
+    const note = live.querySelector(".coda-note") || live.appendChild(Object.assign(document.createElement("span"), { className: "coda-note" }));
+    note.setAttribute("role", "status");
+    if (local) {
+      note.textContent = " This page is a file on the disk, where a browser starts no Python. Serve the folder of the site: python3 -m http.server";
+      return;
+    }
+    try {
+      const [{ bundle }, page] = await Promise.all([import(new URL("playground/bundle.js", home)), import(new URL("playground/page.js", home))]);
+      if (!form) await playground(bundle);
+      live.after(form);
+      opened ??= page.begin(false);
+      opened.take(said);
+      document.getElementById("pg-text").focus();
+      note.textContent = "";
+    } catch (problem) {
+      note.textContent = ` The playground could not be opened: ${problem.message}`;
+    }
+  }
+
+  function tryable(live, block, said) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "coda-try";
+    button.textContent = "Try it";
+    button.addEventListener("click", () => open(live, { text: block.querySelector("code").textContent.trim(), ...said }));
+    live.append(button);
+  }
+
+  function offer() {
+    for (const live of document.querySelectorAll(".coda-live")) {
+      const block = blockOf(live);
+      const { table, row, number } = live.dataset;
+      if (block) tryable(live, block, { table, row, number: Number(number), doc: "", own: "" });
+    }
+    if (!document.querySelector(".coda-examples")) return;
+    for (const block of document.querySelectorAll(".language-coda.highlight")) {
+      const live = document.createElement("div");
+      live.className = "coda-live";
+      block.after(live);
+      tryable(live, block, { table: "", row: "", number: 0, doc: "examples", own: "" });
+    }
+  }
+
+  if (document.getElementById("pg-form")) return;
+  // A page from the disk cannot ask whether the site has a playground; its menu says so.
+  if (!local) import(new URL("playground/bundle.js", home)).then(({ bundle }) => bundle && offer(), () => {});
+  else if (document.querySelector('.md-nav a[href*="playground"]')) offer();
 })();
 
 (() => {

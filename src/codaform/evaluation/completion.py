@@ -12,7 +12,8 @@ from codaform.semantics.calls import signature
 from codaform.syntax.names import bracketed
 
 Name = dict[str, str]
-"""`name` as a formula spells it, `kind`, `detail` (type or signature), `about`, and for a column its `table`."""
+"""`name` as a formula spells it, `kind`, `detail` (type or signature), `about`, and for a column its `table`
+and, one a line, its `options`."""
 
 KEYWORDS = {
     "thisRow": "the row of the formula",
@@ -37,7 +38,8 @@ def _of_doc(book: Workbook) -> Iterator[Name]:
         for column in table.columns.values():
             kind = describe(value_type(column))
             mark = "ƒ " if column.formula is not None else ""
-            yield {**_name(column.name, "column", f"{mark}{kind}", column.about), "table": table.name}
+            options = {"options": "\n".join(column.options)} if column.options else {}
+            yield {**_name(column.name, "column", f"{mark}{kind}", column.about), "table": table.name, **options}
     for view in views(schema):
         yield {**_name(view.name, "view", f"of {view.table}", view.about), "table": view.table}
     for named in schema.formulas.values():

@@ -6,6 +6,9 @@ import { element } from "./elements.js";
 const MOST = 8;
 const WORD = /(?:\[[^\]]*|[\p{L}_][\p{L}\p{N}_]*)$/u;
 const OWNER = /(?:\[([^\]]*)\]|([\p{L}_][\p{L}\p{N}_]*))\s*\.\s*$/u;
+const OPTION = /(?:\[([^\]]*)\]|([\p{L}_][\p{L}\p{N}_]*))\s*!?=\s*("[^"]*|[\p{L}\p{N}_]*)$/u;
+const ROWS = /rows? of (.+)$/;
+const KEEPING = new Set(["filter", "sort", "first", "last", "unique", "nth", "slice", "reverse", "randomitem"]);
 const ORDER = { column: 1, table: 2, view: 3, formula: 4, function: 5, keyword: 6 };
 
 const plain = (name) => name.name.replace(/^\[|\]$/g, "").toLowerCase();
@@ -25,18 +28,63 @@ export function completion(field, box, { here, say, changed }) {
   function look() {
     const word = typed();
     const text = before();
-    const member = OWNER.exec(text.slice(0, text.length - word.length));
-    const table = member && tableOf(member[1] ?? member[2]);
-    offered = insideText(text) || (!word && !table) ? [] : fitting(word.replace(/^\[/, "").toLowerCase(), Boolean(member), table);
+    const options = optionsAt(text);
+    const head = text.slice(0, text.length - word.length);
+    const member = /\.\s*$/.test(head);
+    const table = member ? tableBefore(head) : "";
+    if (options.length) offered = options;
+    else offered = insideText(text) || (!word && !table) ? [] : fitting(word.replace(/^\[/, "").toLowerCase(), member, table);
     chosen = -1;
     draw();
     if (offered.length) say(`${offered.length} ${offered.length === 1 ? "name fits" : "names fit"}; arrow down to choose.`);
   }
 
-  function tableOf(owner) {
-    if (owner.toLowerCase() === "thisrow") return here();
-    const found = names.find((name) => ["table", "view"].includes(name.kind) && plain(name) === owner.toLowerCase());
-    return found ? found.table || plain(found) : "";
+  /** The options of the column that is compared at the end of a text, as far as they fit. */
+  function optionsAt(text) {
+    const found = OPTION.exec(text);
+    if (!found) return [];
+    const column = (found[1] ?? found[2]).toLowerCase();
+    const start = found[3].replace(/^"/, "").toLowerCase();
+    const tables = [tableBefore(text.slice(0, found.index)), scopeOf(text), here()];
+    const columns = names.filter((name) => name.kind === "column" && name.options && plain(name) === column);
+    const best = columns.find((name) => tables.includes(name.table)) || columns[0];
+    if (!best) return [];
+    const fits = best.options.split("\n").filter((option) => option.toLowerCase().includes(start) && `"${option}` !== found[3]);
+    return fits.slice(0, MOST).map((option) => ({ name: `"${option}"`, kind: "option", detail: `of ${best.name}`, about: "", typed: found[3].length }));
+  }
+
+  function tableOf(owner, text) {
+    const name = owner.toLowerCase();
+    if (name === "thisrow") return here();
+    if (name === "currentvalue") return scopeOf(text);
+    const found = names.find((one) => ["table", "view"].includes(one.kind) && plain(one) === name);
+    if (found) return found.table || plain(found);
+    const column = names.find((one) => one.kind === "column" && plain(one) === name && ROWS.test(one.detail));
+    return column ? ROWS.exec(column.detail)[1] : "";
+  }
+
+  /** The table of the rows before the point at the end of a text; empty where it cannot be told. */
+  function tableBefore(text) {
+    let rest = blanked(text).replace(/\.\s*$/, "").trimEnd();
+    while (rest.endsWith(")")) {
+      const open = opening(rest, rest.length - 2);
+      const called = /\.\s*([\p{L}_][\p{L}\p{N}_]*)\s*$/u.exec(rest.slice(0, Math.max(open, 0)));
+      if (!called || !KEEPING.has(called[1].toLowerCase())) return "";
+      rest = rest.slice(0, called.index).trimEnd();
+    }
+    const owner = OWNER.exec(`${rest}.`);
+    return owner ? tableOf(owner[1] ?? owner[2], rest) : "";
+  }
+
+  /** The table whose rows are CurrentValue at the end of a text. */
+  function scopeOf(text) {
+    const bare = blanked(text);
+    for (let open = opening(bare, bare.length - 1); open >= 0; open = opening(bare, open - 1)) {
+      const called = /\.\s*[\p{L}_][\p{L}\p{N}_]*\s*$/u.exec(bare.slice(0, open));
+      const table = called && tableBefore(`${bare.slice(0, called.index)}.`);
+      if (table) return table;
+    }
+    return "";
   }
 
   function fitting(part, member, table) {
@@ -85,7 +133,7 @@ export function completion(field, box, { here, say, changed }) {
 
   function take(index) {
     const name = offered[index];
-    const start = field.selectionStart - typed().length;
+    const start = field.selectionStart - (name.typed ?? typed().length);
     const called = name.kind === "function" && field.value[field.selectionStart] !== "(";
     field.setRangeText(name.name + (called ? "()" : ""), start, field.selectionStart, "end");
     if (called) field.selectionStart = field.selectionEnd = field.selectionEnd - 1;
@@ -135,14 +183,20 @@ const insideText = (text) => /["']/.test(text.replace(quotes, ""));
 
 /** The name of the innermost function whose parentheses are still open. */
 function callAround(text) {
+  const bare = blanked(text);
+  const at = opening(bare, bare.length - 1);
+  return at < 0 ? "" : /[\p{L}_][\p{L}\p{N}_]*(?=\s*$)/u.exec(bare.slice(0, at))?.[0] || "";
+}
+
+/** A text with spaces for its quoted texts. */
+const blanked = (text) => text.replace(quotes, (quoted) => " ".repeat(quoted.length));
+
+/** The place of the parenthesis that is open at a place; -1 for none. */
+function opening(text, from) {
   let open = 0;
-  const bare = text.replace(quotes, (quoted) => " ".repeat(quoted.length));
-  for (let at = bare.length - 1; at >= 0; at -= 1) {
-    if (bare[at] === ")") open += 1;
-    else if (bare[at] === "(") {
-      if (!open) return /[\p{L}_][\p{L}\p{N}_]*(?=\s*$)/u.exec(bare.slice(0, at))?.[0] || "";
-      open -= 1;
-    }
+  for (let at = from; at >= 0; at -= 1) {
+    if (text[at] === ")") open += 1;
+    else if (text[at] === "(" && (open -= 1) < 0) return at;
   }
-  return "";
+  return -1;
 }

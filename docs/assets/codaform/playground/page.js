@@ -4,6 +4,7 @@
 import { bundle } from "./bundle.js";
 import { completion } from "./completing.js";
 import { engine, LIMIT } from "./engine.js";
+import { grounds } from "./grounds.js";
 import { made, read } from "./link.js";
 import { carried, colour, draw, summary } from "./result.js";
 
@@ -11,7 +12,9 @@ const PAUSE = 200;
 const SLOW = 700;
 const at = (name) => document.getElementById(`pg-${name}`);
 
-function begin() {
+/** Begins the form that is on the page. home: Whether this is the playground's own page, whose address holds the formula. */
+export function begin(home) {
+  const page = home ? location.href : new URL(bundle.page, import.meta.url).href;
   const [field, under, table, row, result] = ["text", "under", "table", "row", "result"].map(at);
   let timer = 0;
   let slow = 0;
@@ -19,6 +22,7 @@ function begin() {
   let wanted = null;
   let known = false;
   let coloured = [];
+  let coming = null;
 
   const work = engine({
     loading(stage, loaded, size) {
@@ -27,11 +31,13 @@ function begin() {
       at("progress").value = Math.min(loaded, size);
     },
     ready(about) {
-      names.know(about.names);
       state(`Ready: the sample rows of ${about.doc}; its clock is at ${about.now}.`, "ready");
+      if (!ground.doc) names.know(about.names);
       // After a formula was stopped the page stays as it is: it would be stopped again.
-      if (!known) fillRows();
+      const first = !known;
       known = true;
+      if (first) arrive();
+      else if (ground.doc) ground.take(restored());
     },
     broken(message) {
       state(`Python could not be started: ${message}. Loading the page again may help.`, "broken");
@@ -46,6 +52,17 @@ function begin() {
       else if (at("state").dataset.is === "busy") state("Ready.", "ready");
     },
   });
+
+  const ground = grounds(at, {
+    ask: work.ask,
+    say: (text) => tell(at("own-said"), text),
+    changed(about) {
+      names.know(about.names);
+      state(`Ready: the rows of ${about.doc}; its clock is at ${about.now}.`, "ready");
+      if (!coming) fillRows();
+    },
+  });
+  const restored = () => ({ ...ground.said(), kinds: JSON.parse(ground.said().kinds || "{}") });
 
   const names = completion(field, at("names"), { here: () => (row.value ? table.value : ""), say: (text) => tell(at("heard"), text), changed });
 
@@ -75,9 +92,9 @@ function begin() {
       return;
     }
     work.start();
-    const outcome = await work.ask({ ask: "try", text, table: table.value, row: number() });
+    const outcome = await work.ask({ ask: "try", doc: ground.doc, text, table: table.value, row: number() });
     if (mine !== turn || outcome.dropped) return;
-    history.replaceState(history.state, "", address());
+    if (home) history.replaceState(history.state, "", address());
     if (outcome.stopped) stopped();
     else if (outcome.fault) state(`This formula could not be computed: ${outcome.fault}`, "broken");
     else show(outcome.answer, text);
@@ -131,7 +148,7 @@ function begin() {
       compute();
       return;
     }
-    const { answer } = await work.ask({ ask: "rows", table: chosen });
+    const { answer } = await work.ask({ ask: "rows", doc: ground.doc, table: chosen });
     if (!answer || chosen !== table.value) return;
     row.replaceChildren(...answer.map((display, index) => new Option(display, String(index + 1))));
     row.disabled = !answer.length;
@@ -144,33 +161,51 @@ function begin() {
     compute();
   }
 
-  /** Takes a formula with its row: of an example, or of a link. */
-  function take({ text, table: owner, row: display, number }) {
-    field.value = text;
+  /** Takes a formula with its row and its doc: of an example, of a link, of a formula on a page. */
+  function take(said) {
+    field.value = said.text;
     names.close();
     changed();
     clearTimeout(timer);
+    coming = said;
+    wanted = said.table ? { display: said.row, number: said.number } : null;
+    if (!said.doc && !said.own && !ground.doc) pickTable(said);
+    work.start();
+    if (known) arrive();
+  }
+
+  /** Chooses the doc, the table and the row of what was taken, as soon as Python can tell them. */
+  async function arrive() {
+    const said = coming;
+    if (said) {
+      await ground.take(said);
+      if (said !== coming) return;
+      pickTable(said);
+      coming = null;
+    }
+    fillRows();
+  }
+
+  function pickTable({ table: owner, row: display, number }) {
     table.value = [...table.options].some((option) => option.value === owner) ? owner : "";
     wanted = table.value ? { display, number } : null;
-    work.start();
-    if (known) fillRows();
   }
 
   // The rows of a link or an example are named before they are there to be chosen.
   const number = () => Number(row.value) || wanted?.number || 0;
 
   function address() {
-    return made({ text: field.value, table: table.value, row: row.selectedOptions[0]?.text || wanted?.display || "", number: number() });
+    return made({ text: field.value, table: table.value, row: row.selectedOptions[0]?.text || wanted?.display || "", number: number(), ...ground.said() }, page);
   }
 
   async function share() {
     const link = address();
-    history.replaceState(history.state, "", link);
+    if (home) history.replaceState(history.state, "", link);
     try {
       await navigator.clipboard.writeText(link);
       tell(at("shared"), "The link is copied.");
     } catch {
-      tell(at("shared"), "The address of this page is the link.");
+      tell(at("shared"), home ? "The address of this page is the link." : link);
     }
   }
 
@@ -201,18 +236,20 @@ function begin() {
   at("stop").addEventListener("click", () => work.stop());
   at("share").addEventListener("click", share);
   for (const example of examples) example.addEventListener("click", () => take(ofExample(example)));
-  window.addEventListener("hashchange", () => {
-    const said = read();
-    if (said) take(said);
-  });
   window.addEventListener("resize", fit);
 
   for (const part of at("form").querySelectorAll("[disabled]")) if (part !== row) part.disabled = false;
   state("Python is loaded when the formula is begun, or an example chosen.", "asleep");
+  if (!home) return { take };
+  window.addEventListener("hashchange", () => {
+    const said = read();
+    if (said) take(said);
+  });
   const first = read() || (examples[0] && ofExample(examples[0]));
   // Who saves data decides for himself; everybody else came here to compute something.
   if (first && (read() || !navigator.connection?.saveData)) take(first);
   else if (!navigator.connection?.saveData) work.start();
+  return { take };
 }
 
 const million = (bytes) => (bytes / 1e6).toFixed(1);
@@ -221,5 +258,7 @@ function tell(place, text) {
   if (place.textContent !== text) place.textContent = text;
 }
 
-if (bundle) begin();
-else tell(at("state"), at("state").dataset.missing);
+// On another page, whoever puts the form there begins it.
+const own = at("form") && !at("form").hasAttribute("data-guest");
+if (own && bundle) begin(true);
+else if (own) tell(at("state"), at("state").dataset.missing);

@@ -49,6 +49,8 @@ def write_bundle(session: Session, into: Path, pyodide: Path) -> Bundle:
     made = Bundle({path: len(data) for path, data in sorted(files.items())})
     listing = {
         "home": "../" * SCRIPTS.count("/") + f"{into.name}/",
+        "page": "../" * SCRIPTS.count("/")
+        + ("playground.html" if (into.parent / "playground.html").is_file() else "playground/"),
         "pyodide": f"{PYTHON}/pyodide.mjs",
         "expressions": f"{EXPRESSIONS}/index.js",
         "wheels": sorted(packed),

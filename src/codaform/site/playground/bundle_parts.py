@@ -26,6 +26,7 @@ _KEPT = (
     "site/__init__.py",
     "site/playground/__init__.py",
     "site/playground/expressions.py",
+    "site/playground/grounds.py",
     "site/playground/trying.py",
 )
 """The files in those folders that the playground does run."""

@@ -26,6 +26,7 @@ from codaform.semantics.bind import Bound
 from codaform.semantics.scope import doc_wide
 from codaform.site.playground.expressions import NAME as EXPRESSIONS
 from codaform.site.playground.expressions import Compile, module
+from codaform.site.playground.grounds import KINDS, OWN, Grounds, example_grounds, own_grounds
 from codaform.source import Source, position
 from codaform.syntax.tokens import Piece, pieces
 from codaform.text import shorten, utf16_length
@@ -62,29 +63,49 @@ Data = dict[str, Any]
 def begin(folder: str, compile_: Compile) -> Callable[[str], str]:
     """What answers a page's questions about the project of a folder, with regular expressions in JavaScript."""
     sys.modules.setdefault(EXPRESSIONS, module(compile_))
-    session = Session.open(folder)
-    return lambda question: answer(session, question)
+    known: dict[str, Session | Grounds] = {"": Session.open(folder)}
+    return lambda question: answer(known, question)
 
 
-def answer(session: Session, question: str) -> str:
+def answer(known: dict[str, Session | Grounds], question: str) -> str:
     """The answer to a page's question, both JSON.
 
-    `{"ask": "about"}`, `{"ask": "rows", "table": …}` or `{"ask": "try", "text": …, "table": …, "row": …}`.
-    Raises ValueError for any other question.
+    known: What formulas are tried on: the project by an empty name, `examples` when it is first asked for, `own` since
+    a table was pasted. `{"ask": "about"}`, `{"ask": "rows", "table": …}`, `{"ask": "try", "text": …, "table": …,
+    "row": …}`, each with the name as `doc`, or `{"ask": "own", "text": …, "kinds": {…}}`. Raises ValueError for any
+    other question.
     """
-    match json.loads(question):
-        case {"ask": "about"}:
-            told: object = about(session)
-        case {"ask": "rows", "table": str(table)}:
+    asked = json.loads(question)
+    name = asked.get("doc", "") if isinstance(asked, dict) else ""
+    if name == "examples" and name not in known:
+        known[name] = example_grounds()
+    session = known.get(name) if isinstance(name, str) else None
+    match asked:
+        case {"ask": "own", "text": str(text), "kinds": dict(kinds)}:
+            told: object = _take_own(known, text, kinds)
+        case {"ask": "about"} if session is not None:
+            told = about(session)
+        case {"ask": "rows", "table": str(table)} if session is not None:
             told = rows(session, table)
-        case {"ask": "try", "text": str(text), "table": str(table), "row": int(row)}:
+        case {"ask": "try", "text": str(text), "table": str(table), "row": int(row)} if session is not None:
             told = tried(session, text, table, row)
         case _:
             raise ValueError("this is no question that a playground asks")
     return json.dumps(told)
 
 
-def about(session: Session) -> Data:
+def _take_own(known: dict[str, Session | Grounds], text: str, kinds: dict[str, str]) -> Data:
+    """Read a pasted table: what `about` tells, and each column with its type; or why there is none, as `fault`."""
+    try:
+        own = own_grounds(text, kinds, known[""].book.now)
+    except ValueError as problem:
+        return {"fault": str(problem)}
+    known["own"] = own
+    columns = own.book.doc.tables[OWN].columns.values()
+    return about(own) | {"columns": [[column.name, column.kind] for column in columns], "kinds": list(KINDS)}
+
+
+def about(session: Session | Grounds) -> Data:
     """The data that a page starts with: the doc's name, its clock, its tables, and the completions of a formula."""
     book = session.book
     return {
@@ -95,12 +116,12 @@ def about(session: Session) -> Data:
     }
 
 
-def names(session: Session) -> list[Name]:
+def names(session: Session | Grounds) -> list[Name]:
     """The completions of a formula: see codaform.evaluation.completion."""
     return known_names(session.book)
 
 
-def rows(session: Session, table: str) -> list[str]:
+def rows(session: Session | Grounds, table: str) -> list[str]:
     """What the first rows of a table are displayed as; none for a table that is not there."""
     if table not in session.book.doc.tables:
         return []
@@ -108,7 +129,7 @@ def rows(session: Session, table: str) -> list[str]:
     return [display(session.book, row) or f"row {row.id}" for row in found]
 
 
-def tried(session: Session, text: str, table: str = "", row: int = 0) -> Data:
+def tried(session: Session | Grounds, text: str, table: str = "", row: int = 0) -> Data:
     """A formula on a page (table left out) or in a row of a table, counted from 1. Nothing is changed by it.
 
     `pieces`: the text in pieces, each `[look, text, severity]`. `said`: what there is to say of it. `failed`: whether

@@ -9,18 +9,31 @@ export function read() {
     table: said.get("table") || "",
     row: said.get("row") || "",
     number: Number.parseInt(said.get("number"), 10) || 0,
+    doc: said.get("doc") || "",
+    own: said.get("own") || "",
+    kinds: kinds(said.get("kinds")),
   };
 }
 
-/** The address of the page with a formula in it. */
-export function made({ text, table, row, number }) {
-  const said = new URLSearchParams({ formula: text });
+/** The types that a reader chose for the columns of a pasted table. */
+function kinds(text) {
+  try {
+    const told = JSON.parse(text || "{}");
+    return told && typeof told === "object" && !Array.isArray(told) ? told : {};
+  } catch {
+    return {};
+  }
+}
+
+/** The address of the playground's page with a formula in it, and with the doc or the pasted table it is tried on. */
+export function made({ text, table, row, number, ...doc }, page) {
+  const said = new URLSearchParams({ formula: text, ...doc });
   if (table && number) {
     said.set("table", table);
     said.set("row", row);
     said.set("number", String(number));
   }
-  const address = new URL(location.href);
+  const address = new URL(page);
   address.hash = said.toString();
   return address.href;
 }
