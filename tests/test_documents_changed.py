@@ -122,8 +122,8 @@ def test_an_option_that_is_called_otherwise(tmp_path: Path) -> None:
     assert {marked(one) for page in found.rendered.values() for one in page.problems} == {"Semi-automated"}
     assert found.named == found.different
     listed = lines_with(r"^```\{(fields\} workflows|schema\})")
-    assert found.stale <= listed, "the lines that list the options of the column"
-    assert ("technical/schemas.md", 54) in found.stale
+    assert listed
+    assert found.stale == listed, "the lines that list the options of the column"
 
 
 def another_column(folder: Path) -> None:
@@ -152,7 +152,7 @@ def lines_that_name_the_column() -> Iterator[tuple[str, int]]:
 def test_a_column_that_is_called_otherwise(tmp_path: Path) -> None:
     found = after(tmp_path, another_column)
     named = set(lines_that_name_the_column())
-    assert len(named) > 25
+    assert len(named) > 15
     assert named <= found.false
     assert found.named == found.different
     # What else is false hangs on cells that could not be filled in any more, so it stands behind them.
@@ -174,7 +174,7 @@ def test_a_formula_that_gives_something_else(tmp_path: Path) -> None:
     found = after(tmp_path, another_formula)
     assert found.named == found.different
     ends = lines_with(r"\{cell\}`sprints\[[^\]]*\]\.end_date →") | lines_with(r"^2025-W\d\d: .*end_date:")
-    assert len(ends) > 3
+    assert len(ends) > 1
     assert ends <= found.false
     # A task on the Sunday has left its week: nothing else is told of the weeks than their ends and their tasks.
     for place in found.false - ends:

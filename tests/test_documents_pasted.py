@@ -277,7 +277,7 @@ def test_tools_are_told_what_to_put_in_the_place_of_names() -> None:
         },
         {"uri": "<notes>", "data": {"action": "delete_specific", "rowNumbersOrIds": ["<notes / a>"]}},
     ]
-    assert rendered.page.text.count("Replace each name in angle brackets by its id") == 3
+    assert rendered.page.text.count("Replace each name in angle brackets by its id") == 1
 
 
 # ------------------------------------------------------------ texts that would be more

@@ -20,7 +20,7 @@ def concatenate(context: Context, *values: object) -> str | None:
 
     values: The values to join; each counts as its text.
 
-    Blanks add nothing; a list adds its items one behind the other, as a colour made of parts needs it (huizer).
+    Blanks add nothing; a list adds its items one behind the other, as a colour made of parts needs it.
 
     >>> Concatenate("Sprint ", 7, "!")
     "Sprint 7!"

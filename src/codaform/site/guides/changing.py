@@ -34,8 +34,14 @@ _GUARDED = (
     "The sign `'` before a text that begins like a formula keeps spreadsheets from computing it; "
     "it is no part of the text."
 )
-_CSV = "Copy the lines into the table in Coda; the first one names the columns."
-_API = "`CODA_API` is `https://coda.io/apis/v1`, or the address of a local Coda's API; `DOC` is the doc's id."
+_CSV = (
+    "The first line names the columns. For a spreadsheet, or for Coda's import of CSV files, which the authors of codaform "
+    "could not try."
+)
+_API = (
+    "`CODA_API` is `https://coda.io/apis/v1` or the address that `codaform serve` prints, `CODA_API_TOKEN` a token for it, "
+    "`DOC` the doc's id."
+)
 
 
 def directive_yaml(run: DocumentRun, directive: Directive) -> yaml_tree.Node | None:
@@ -73,7 +79,7 @@ def add(run: DocumentRun, directive: Directive) -> str:
         if wide
         else expectations.written_rows_table(run.doc, run.page, table.name, tree.items)
     )
-    return _tabs(shown, blocks, _GUARDED if pasting.is_guarded(table, written) else "")
+    return _tabs(run, shown, blocks, _GUARDED if pasting.is_guarded(table, written) else "")
 
 
 def _fields(run: DocumentRun, table: Table, row: yaml_tree.Node) -> Markup:
@@ -107,7 +113,7 @@ def change(run: DocumentRun, directive: Directive) -> str:
         _block(run, "api", "change", table, "\n".join(pasting.api_change(table, *one) for one in changed)),
         _block(run, "mcp", "change", table, pasting.mcp_change(table, changed)),
     ]
-    return _tabs(expectations.written_cells_table(run.doc, run.page, table.name, tree), blocks)
+    return _tabs(run, expectations.written_cells_table(run.doc, run.page, table.name, tree), blocks)
 
 
 def remove(run: DocumentRun, directive: Directive) -> str:
@@ -123,7 +129,7 @@ def remove(run: DocumentRun, directive: Directive) -> str:
         _block(run, "mcp", "remove", table, pasting.mcp_remove(table, displays)),
     ]
     chips = parts.joined([expectations.row_name(display) for display in displays], " ")
-    return _tabs(parts.paragraph(Markup("Delete {}").format(chips), "coda-example"), blocks)
+    return _tabs(run, parts.paragraph(Markup("Delete {}").format(chips), "coda-example"), blocks)
 
 
 def press(run: DocumentRun, directive: Directive) -> str:
@@ -142,7 +148,7 @@ def press(run: DocumentRun, directive: Directive) -> str:
     chips = parts.joined([expectations.row_name(display) for display, _ in named], " ")
     label = column.label or column.name
     shown = Markup('Press <span class="coda-button">{}</span> in {}').format(label, chips)
-    return _tabs(parts.paragraph(shown, "coda-example"), [_block(run, "api", "press", table, calls)])
+    return _tabs(run, parts.paragraph(shown, "coda-example"), [_block(run, "api", "press", table, calls)])
 
 
 def clock(run: DocumentRun, directive: Directive) -> str:
@@ -206,14 +212,21 @@ def _block(run: DocumentRun, kind: Kind, action: Action, table: Table, text: str
 _LABELS = {"csv": ("CSV", "csv", _CSV), "api": ("API", "bash", _API), "mcp": ("MCP", "json", _IDS)}
 
 
-def _tabs(shown: Markup, blocks: Sequence[PasteBlock], guarded: str = "") -> str:
-    """The steps by hand, with the blocks that do the same beside them. guarded: A remark for the lines of CSV."""
+def _tabs(run: DocumentRun, shown: Markup, blocks: Sequence[PasteBlock], guarded: str = "") -> str:
+    """The steps by hand, with the blocks that do the same beside them, unless the document shows no calls.
+
+    guarded: A remark for the lines of CSV. How to use a block is said once in a document.
+    """
+    if not run.calls:
+        return inline_html(shown)
     # HTML that is indented is read as Markdown between its tags.
     tabs = [('=== "By hand"', inline_html(shown))]
     for one in blocks:
         label, language, about = _LABELS[one.kind]
-        said = f"{about} {guarded}" if guarded and one.kind == "csv" else about
-        tabs.append((f'=== "{label}"', join_blocks(said, block(one.text, language)).rstrip("\n")))
+        said = [text for text in (about, guarded if one.kind == "csv" else "") if text not in run.introduced]
+        run.introduced.update(said)
+        lines = join_blocks(" ".join(filter(None, said)), block(one.text, language))
+        tabs.append((f'=== "{label}"', lines.rstrip("\n")))
     return "\n\n".join(f"{head}\n\n{_indented(inside)}" for head, inside in tabs)
 
 

@@ -19,6 +19,9 @@ _SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 _NEEDS_QUOTES = re.compile(r'[",\r\n]|^\s|\s$')
 
+_WIDTH = 100
+"""How many characters a line of a call may have before its members get lines of their own."""
+
 _Json = str | float | bool | list["str | float | bool"]
 
 
@@ -83,6 +86,19 @@ def _value(text: str | tuple[str, ...], column: Column) -> _Json:
     return plain
 
 
+def _json(value: object, indent: str = "") -> str:
+    """JSON with each object or list on one line if it fits there, and its members on lines of their own otherwise."""
+    line = json.dumps(value, ensure_ascii=False)
+    inner = f"{indent}  "
+    match value:
+        case dict() if value and len(indent) + len(line) > _WIDTH:
+            members = [f"{json.dumps(key, ensure_ascii=False)}: {_json(one, inner)}" for key, one in value.items()]
+            return "{\n" + ",\n".join(inner + one for one in members) + f"\n{indent}}}"
+        case list() if value and len(indent) + len(line) > _WIDTH:
+            return "[\n" + ",\n".join(inner + _json(one, inner) for one in value) + f"\n{indent}]"
+    return line
+
+
 # ------------------------------------------------------------ the REST API
 
 
@@ -138,7 +154,7 @@ def _curl(method: str, path: str, body: Mapping[str, object] | None) -> str:
         return " \\\n".join(lines)
     lines.append("  --header 'Content-Type: application/json' --data-binary @- <<'JSON'")
     # No line of JSON is the word JSON alone, so nothing in a text can end it.
-    return " \\\n".join(lines) + f"\n{json.dumps(body, indent=2, ensure_ascii=False)}\nJSON"
+    return " \\\n".join(lines) + f"\n{_json(body)}\nJSON"
 
 
 # ------------------------------------------------------------ MCP
@@ -188,7 +204,7 @@ def _tool_value(text: str | tuple[str, ...], column: Column) -> _Json:
 
 def _tool(name: str, table: Table, data: Mapping[str, object]) -> str:
     call = {"name": name, "arguments": {"uri": _id(table.name), "data": data}}
-    return json.dumps(call, indent=2, ensure_ascii=False)
+    return _json(call)
 
 
 def _id(*names: str) -> str:

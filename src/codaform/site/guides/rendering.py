@@ -76,7 +76,8 @@ def render_document(session: Session, source: Source, path: str, functions: str 
     problems: list[Diagnostic] = []
     front = _front(source, whole.front, problems)
     book = _book(session, source, front, problems)
-    run = DocumentRun(session, source, path, functions, book, problems)
+    calls = yaml_tree.text_at(front, "calls").casefold() != "false"
+    run = DocumentRun(session, source, path, functions, book, problems, calls=calls)
     text, origins = _joined(source, list(_written(run, whole.parts)))
     begins = len(text) - len(text.lstrip("\n"))
     text, origins = text[begins:], origins[begins:]
@@ -85,7 +86,7 @@ def render_document(session: Session, source: Source, path: str, functions: str 
     return RenderedDocument(source, page, tuple(problems), origins, tuple(run.blocks), tuple(run.shown), book)
 
 
-_KEYS = ("title", "about", "start", "clock")
+_KEYS = ("title", "about", "start", "clock", "calls")
 _STARTS = ("sample", "empty")
 
 

@@ -68,7 +68,11 @@ class DocumentError(Exception):
 
 @dataclass
 class DocumentRun:
-    """A document at work. page: The path of its page below the docs. functions: The folder of the function pages."""
+    """A document at work. page: The path of its page below the docs. functions: The folder of the function pages.
+
+    calls: Whether changes are shown as CSV and as calls, too. introduced: The sentences
+    that the page has said about its blocks.
+    """
 
     session: Session
     source: Source
@@ -79,6 +83,8 @@ class DocumentRun:
     blocks: list[PasteBlock] = field(default_factory=list)
     shown: list[ShownRows] = field(default_factory=list)
     step: int = 0
+    calls: bool = True
+    introduced: set[str] = field(default_factory=set)
 
     @property
     def doc(self) -> Doc:
