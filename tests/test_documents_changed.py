@@ -182,7 +182,7 @@ def test_a_formula_that_gives_something_else(tmp_path: Path) -> None:
     shown = lines_with(r"^```\{(formula\} sprints\.(end_date|tasks)|picture\} timeline|rows\} sprints)")
     assert found.stale <= shown
     assert lines_with(r"^```\{formula\} sprints\.end_date") <= found.stale
-    assert {path for path, _ in found.named} == {"technical/sprints.md", "technical/migration.md"}
+    assert {path for path, _ in found.named} == {"technical/sprints.md"}
 
 
 @pytest.mark.slow

@@ -14,7 +14,9 @@ import pytest
 from codaform.project.session import Session
 
 PAGE = (Path(__file__).parents[1] / "docs/your_own_doc.md").read_text("utf-8")
-STEP = re.compile(r"^Write `(?P<file>[^`]+)`:\n\n```\w+\n(?P<text>.*?)^```|^```console\n(?P<commands>.*?)^```", re.M | re.S)
+STEP = re.compile(
+    r"^Write `(?P<file>[^`]+)`:\n\n```\w+\n(?P<text>.*?)^```|^```console\n(?P<commands>.*?)^```", re.M | re.S
+)
 
 
 def shell(line: str, folder: Path) -> str:
@@ -53,5 +55,6 @@ def test_the_page_leads_from_init_to_a_deployed_doc(tmp_path: Path) -> None:
     assert "everything that can be read back is as the folder says" in printed["codaform deploy --to local --apply"]
     assert "36 as the folder says" in printed["codaform verify --to local"]
     table = folder / "items/table.yml"
-    table.write_text(table.read_text("utf-8").replace("thisRow.service.price,", "thisRow.service.price * 1.19,"), "utf-8")
+    text = table.read_text("utf-8")
+    table.write_text(text.replace("thisRow.service.price,", "thisRow.service.price * 1.19,"), "utf-8")
     assert "0 to add, 1 to change, 0 to remove" in shell("codaform plan", folder)

@@ -35,12 +35,12 @@ _GUARDED = (
     "it is no part of the text."
 )
 _CSV = (
-    "The first line names the columns. For a spreadsheet, or for Coda's import of CSV files, which the authors of codaform "
-    "could not try."
+    "The first line names the columns. For a spreadsheet, or for Coda's import of CSV files, which the authors of "
+    "codaform could not try."
 )
 _API = (
-    "`CODA_API` is `https://coda.io/apis/v1` or the address that `codaform serve` prints, `CODA_API_TOKEN` a token for it, "
-    "`DOC` the doc's id."
+    "`CODA_API` is `https://coda.io/apis/v1` or the address that `codaform serve` prints, `CODA_API_TOKEN` a token "
+    "for it, `DOC` the doc's id."
 )
 
 
