@@ -29,6 +29,8 @@ from codaform.testing import RunningCoda, local_coda_for
 from projects import FORMULAS
 from tool_calls import Tools
 
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
 SESSION = Session.open(FORMULAS)
 SOURCES = {path: source for source, path in find_documents(SESSION.project)}
 PASTED = [
@@ -129,6 +131,13 @@ def test_calls_are_explained_once_and_only_where_they_are_shown() -> None:
         shown = path.startswith("guides/")
         assert text.count("`CODA_API` is") == text.count("Replace each name in angle brackets") == shown, path
         assert ('=== "API"' in text) == shown, path
+
+
+@pytest.mark.parametrize("path", sorted([*DOCS.glob("*.md"), *DOCS.glob("[gt]*/*.md"), ROOT / "README.md"]), ids=str)
+def test_a_page_declares_the_environments_that_it_names(path: Path) -> None:
+    text = path.read_text("utf-8")
+    named = set(re.findall(r"^(?:\$ |  *- run: )?codaform .*--(?:to|from|live) (\w+)", text, re.MULTILINE)) - {"local"}
+    assert [name for name in sorted(named) if f"{name}: {{doc: " not in text] == []
 
 
 # ------------------------------------------------------------ what is pasted
