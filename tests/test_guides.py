@@ -125,6 +125,14 @@ def test_a_demand_of_the_design_has_its_place(demand: str) -> None:
     assert heading in re.findall("^##+ (.+)$", rendered(path).page.text, re.MULTILINE)
 
 
+MOST_WORDS = 24_860
+"""55 % of the words that the documents' pages had when half of them could go, pictures and calls included."""
+
+
+def test_the_documents_stay_short() -> None:
+    assert sum(len((DOCS / path).read_text("utf-8").split()) for path in SOURCES) <= MOST_WORDS
+
+
 def test_calls_are_explained_once_and_only_where_they_are_shown() -> None:
     for path in PASTED:
         text = rendered(path).page.text
