@@ -382,6 +382,30 @@ def test_mute_pictures_are_found(wrong: Path, run: Run) -> None:
     ]
 
 
+CLAIMS = """\
+# Mine
+
+It is over. and then
+some. There are three reasons:
+
+- one
+- two
+
+```console
+$ codaform chek
+```
+"""
+
+
+@pytest.mark.slow
+def test_false_claims_are_found_where_they_are_written(written: Path, run: Run) -> None:
+    (written / "docs/index.md").write_text(CLAIMS, "utf-8")
+    result = run("docs", "check", "--format", "json")
+    assert finding(result, "unknown-command") == ["codaform has no command chek @ docs/index.md:10:3"]
+    assert finding(result, "bad-sentence") == ["a sentence begins in lower case: “over. and then” @ docs/index.md:3:7"]
+    assert finding(result, "miscount") == ["“three reasons” stands before 2 items @ docs/index.md:4:17"]
+
+
 @pytest.mark.slow
 def test_a_theme_that_asks_for_fonts_is_told_once(written: Path, run: Run) -> None:
     settings = written / "mkdocs.yml"

@@ -161,6 +161,20 @@ def test_a_block_can_be_copied(page: Any, address: str) -> None:
     assert page.locator("article .md-clipboard, article .md-code__button").count() >= 1
 
 
+def test_prompts_and_output_are_no_part_of_what_is_copied(page: Any, address: str) -> None:
+    look(page, address, "local_coda.html")
+    copied = page.evaluate(
+        """() => {  // as the theme copies: the text that is seen while the mark is there
+            const code = [...document.querySelectorAll("article code")].find(one => one.querySelector(".gp"))
+            code.setAttribute("data-md-copying", "")
+            const text = code.innerText
+            code.removeAttribute("data-md-copying")
+            return text
+        }"""
+    )
+    assert copied.strip() == "codaform serve formulas"
+
+
 def test_the_playground_computes(page: Any, address: str, built: Path) -> None:
     """The real codaform in the browser, on the rows of Founder HQ."""
     if not (built / "playground").is_dir():

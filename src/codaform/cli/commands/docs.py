@@ -115,8 +115,8 @@ def build(project: Path | None, pages: bool, pyodide: Path | None, trust: bool) 
 def check(project: Path | None, format_: str, trust: bool) -> None:
     """Find what is wrong with the site of a project, without writing it.
 
-    It finds false statements in the documents, outdated pages, dead links, files loaded from another host, and pictures
-    without a text.
+    It finds false statements in the documents, outdated pages, dead links, files loaded from another host, pictures
+    without a text, commands that codaform does not have, slips in sentences, and numbers of things that do not follow.
 
     Findings go to stdout, their number to stderr. The exit code is 1 with findings, and 2 if nothing could be checked.
 
@@ -130,6 +130,7 @@ def check(project: Path | None, format_: str, trust: bool) -> None:
     require("docs")
 
     from codaform import __version__
+    from codaform.cli.command_lines import command_fault
     from codaform.cli.output.findings import put_findings
     from codaform.cli.progress import stderr_progress
     from codaform.cli.select import recall_with_note
@@ -145,7 +146,7 @@ def check(project: Path | None, format_: str, trust: bool) -> None:
     with stderr_progress("Working out the pages", None):
         made = make_site(session, find_folders(session.project.root, Path()))
     with stderr_progress("Checking the site", 2 * len(page_texts(made))) as on_page:
-        checked = check_site(made, on_page, trust)
+        checked = check_site(made, on_page, trust, command_fault)
     found = checked.found
     if format_ == "text":
         put_findings(found)

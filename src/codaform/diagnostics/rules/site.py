@@ -71,3 +71,30 @@ SITE_WARNING = Rule(
     good="theme: {name: material, features: [toc.follow]}",
     severity="warning",
 )
+UNKNOWN_COMMAND = Rule(
+    "CF809",
+    "unknown-command",
+    what="A page names a command of codaform that does not exist, or one with options that it does not have.",
+    why="A reader who types the line gets an error.",
+    bad="codaform chek --fixx",
+    good="codaform check --fix",
+)
+BAD_SENTENCE = Rule(
+    "CF810",
+    "bad-sentence",
+    what="A sentence of a page begins in lower case, or ends with two marks.",
+    why="Something was cut off or put together wrongly. A name that begins in lower case is written as code.",
+    bad="The run is over.. it took an hour.",
+    good="The run is over. It took an hour.",
+    severity="warning",
+)
+MISCOUNT = Rule(
+    "CF811",
+    "miscount",
+    what="A paragraph announces a number of things, and another number follows.",
+    why="Something was added or removed, and the sentence before it stayed. What is counted is the list, table or "
+    "picture right behind the paragraph.",
+    bad="There are two reasons:\n\n- time\n- money\n- weather",
+    good="There are three reasons:\n\n- time\n- money\n- weather",
+    severity="warning",
+)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.diagnostics.rules import DEAD_LINK, STALE_PAGE
+from codaform.diagnostics.rules import DEAD_LINK, STALE_PAGE, UNKNOWN_COMMAND
 from codaform.files import read_file_text
+from codaform.site.build.command_lines import CommandFault, command_lines
 from codaform.site.build.faults import Site, find_faults
-from codaform.site.build.findings import PageText, line_span, mkdocs_findings, unlisted_findings
-from codaform.site.build.settings import read_settings
+from codaform.site.build.findings import PageText, line_span, locate, mkdocs_findings, page_start, unlisted_findings
+from codaform.site.build.sentences import slips
+from codaform.site.build.settings import built_file, read_settings
 from codaform.site.build.site_files import SiteFiles, markdown_files
 from codaform.site.build.writing import compare, copy_site
 from codaform.site.guides.stale_lines import stale_lines
@@ -29,9 +31,15 @@ class CheckResult:
     files: tuple[str, ...]
 
 
-def check_site(made: SiteFiles, on_page: Callable[[int], None] | None = None, trust: bool = False) -> CheckResult:
+def check_site(
+    made: SiteFiles,
+    on_page: Callable[[int], None] | None = None,
+    trust: bool = False,
+    fault_of: CommandFault | None = None,
+) -> CheckResult:
     """All findings about the site of a project. Raises CannotRead and OSError.
 
+    fault_of: What is wrong with a command of codaform; commands on pages are not looked at without it.
     on_page: Called with the number of finished steps; there are two for each page.
     trust: Whether mkdocs.yml may run code.
     """
@@ -46,11 +54,41 @@ def check_site(made: SiteFiles, on_page: Callable[[int], None] | None = None, tr
         said = build_html(made.settings, made.folders.settings, docs, built, on_page, trust)
         # Dead links are found in the HTML, with those that MkDocs does not look at.
         told = [one for one in mkdocs_findings(said, texts, settings) if one.rule is not DEAD_LINK]
-        found += [*told, *find_faults(Site(built, read_settings(made.settings), texts, settings))]
+        site = Site(built, read_settings(made.settings), texts, settings)
+        found += [*told, *find_faults(site), *_slips(site, fault_of)]
+    found += _commands(texts, fault_of) if fault_of is not None else ()
     named = {one.source.name for one in told}
     found += [one for one in unlisted_findings(made.unlisted, texts, settings) if one.source.name not in named]
     names = dict.fromkeys((*(text.source.name for text in texts.values()), settings.name))
     return CheckResult(tuple(found), tuple(names))
+
+
+def _slips(site: Site, fault_of: CommandFault | None) -> Iterator[Diagnostic]:
+    """What is wrong with the sentences of the pages; a command begins one in lower case, as its name is."""
+    for path, text in site.texts.items():
+        file = site.built / built_file(site.settings, path)
+        html = read_file_text(file, "replace") if file.is_file() else ""
+        for slip in slips(html, lambda word: fault_of is not None and not fault_of([word])):
+            place = locate(text, _written(slip.words)) or page_start(text)
+            yield Diagnostic(slip.rule, slip.message, *place, slip.help)
+
+
+def _written(words: str) -> Iterator[str]:
+    """The words as they may stand in Markdown, where a line may end between them; then fewer of them."""
+    known = words.split()
+    for start, end in ((0, len(known)), (1, len(known)), (0, 2)):
+        part = known[start:end]
+        for at in range(len(part)) if len(part) > 1 else ():
+            yield " ".join(part[:at]) + "\n" * bool(at) + " ".join(part[at:])
+
+
+def _commands(texts: Mapping[str, PageText], fault_of: CommandFault) -> Iterator[Diagnostic]:
+    """The lines of codaform that it does not take."""
+    for text in texts.values():
+        known = text.document.source if text.document is not None else text.source
+        for words, span in command_lines(known.text):
+            if message := fault_of(words):
+                yield Diagnostic(UNKNOWN_COMMAND, message, known, span)
 
 
 def page_texts(made: SiteFiles) -> dict[str, PageText]:

@@ -109,7 +109,7 @@ def _holds(index: DocIndex, page: str, table: Table, column: Column, told_below:
     readers = "" if told_below else formulas.reader_links(index, page, GraphNode("cells", table.name, column.name))
     if not readers:
         return about
-    return Markup('{}{}<span class="coda-read">read by {}</span>').format(
+    return Markup('{}{}<span class="coda-read">Read by {}</span>').format(
         about, Markup("<br>") if about else "", readers
     )
 
