@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from codaform.model.schema import Column, Doc
 from codaform.pictures.bars import Pair, bar_chart, xychart
+from codaform.pictures.cards import relations_of
 from codaform.pictures.deviations import Deviation, deviation_chart, deviations, in_order
-from codaform.pictures.timeline import Band, TimelineItem, gantt
+from codaform.pictures.levels import level_pairs, levels
+from codaform.pictures.timeline import Band, TimelineItem, bands_around, gantt, timeline
 from codaform.project.session import Session
 from codaform.semantics.dependencies import GraphNode, graph
 from codaform.semantics.program import bind_doc
@@ -213,3 +215,58 @@ def test_a_typed_number_that_the_page_shows_otherwise_is_found(tmp_path: Path) -
     assert [one.message for one in found] == [
         "tasks[Plan].hours: the page shows 0.8 as the format of hours has it, and not 0.75"
     ]
+
+
+# ------------------------------------------------------------ levels and weeks
+
+
+def test_levels_stand_top_down_and_all_that_is_one_step_away_is_beside_them() -> None:
+    doc = Session.open(FORMULAS).project.doc
+    names = ["service_blueprints", "workflows", "process_templates", "execution_runs"]
+    root = ElementTree.fromstring(levels(doc, names, lambda name: f"#{name}", styled=False))
+    places = {}
+    for group in root.iter(f"{SVG}g"):
+        if found := re.match(r"translate\(([\d.]+) ([\d.]+)\)", group.get("transform", "")):
+            places[group.findtext(f"{SVG}title")] = (float(found[1]), float(found[2]), group.get("class"))
+    related = relations_of(doc)
+    beside = {
+        end for one in related for end in (one.table, one.to) if {one.table, one.to} & set(names) and end not in names
+    }
+    assert set(places) == {*names, *beside}
+    assert [name for name, place in sorted(places.items(), key=lambda one: one[1][1]) if place[2] == "chosen"] == names
+    assert len({places[name][0] for name in names}) == 1
+    away = len(doc.tables) - len(places)
+    assert f"{away} more tables are further away" in [text.text for text in root.iter(f"{SVG}text")]
+    assert float(root.get("width", "")) * 0.62 <= 358, "it fits a phone"
+    # Each relation between two levels is a line, also where it passes a level.
+    said = {title.text for title in root.iter(f"{SVG}title")}
+    between = [one for one in related if {one.table, one.to} <= set(names) and not one.computed]
+    assert {f"{one.table}.{one.column} → {one.to}" for one in between} <= said
+    shown, pairs = level_pairs(doc, names)
+    assert set(shown) == set(places)
+    assert set(pairs) >= {(one.to, one.table) for one in between}
+
+
+def test_a_time_line_shows_the_weeks_around_today() -> None:
+    weeks = [Band(f"W{n}", date(2025, 1, 6) + timedelta(7 * n), date(2025, 1, 12) + timedelta(7 * n)) for n in range(9)]
+    day = date(2025, 1, 29)
+    assert [band.label for band in bands_around(weeks, day, 3)] == ["W2", "W3", "W4"]
+    assert [band.label for band in bands_around(weeks, date(2020, 1, 1), 3)] == ["W0", "W1", "W2"]
+    assert [band.label for band in bands_around(weeks, date(2030, 1, 1), 3)] == ["W6", "W7", "W8"]
+    assert bands_around(weeks, day, 20) == weeks
+    assert bands_around([], day, 3) == []
+    shown = bands_around(weeks, day, 3)
+    early = TimelineItem("begins before", date(2025, 1, 2), date(2025, 1, 22), "W2")
+    drawn = timeline(shown, [early], "t", today=day, words=("in a sprint", "in none"), styled=False)
+    said = [text.text for text in ElementTree.fromstring(drawn).iter(f"{SVG}text")]
+    assert {"begins before", "today", "in a sprint", "W2", "W3", "W4"} <= set(said)
+    assert "in none" not in said
+
+
+def test_field_tables_say_what_is_required(rendered: dict[str, RenderedDocument]) -> None:
+    text = rendered["technical/schemas.md"].page.text
+    cells = dict(re.findall(r"<td><a [^>]*><code>(\w+)</code></a>.*?</td><td>(.*?)</td>", text))
+    assert ">required</span>" in cells["blueprint_id"]
+    assert ">may be blank</span>" in cells["outcome_notes"]
+    assert "required" not in cells["actual_hours"]
+    assert "may be blank" not in cells["actual_hours"]

@@ -26,10 +26,10 @@ def mermaid_around(doc: Doc, table: str) -> str:
     return _diagram([doc.tables[name] for name in names], found, table)
 
 
-def flowchart(names: Sequence[str], pairs: Sequence[tuple[str, str]]) -> str:
-    """A `flowchart` of things by their names, with an arrow for each pair."""
+def flowchart(names: Sequence[str], pairs: Sequence[tuple[str, str]], down: bool = False) -> str:
+    """A `flowchart` of things by their names, with an arrow for each pair, from left to right or down."""
     ids = {name: f"n{number}" for number, name in enumerate(names, 1)}
-    lines = ["flowchart LR", *(f'    {id}["{mermaid_text(name)}"]' for name, id in ids.items())]
+    lines = [f"flowchart {'TD' if down else 'LR'}", *(f'    {id}["{mermaid_text(name)}"]' for name, id in ids.items())]
     lines += [f"    {ids[start]} --> {ids[end]}" for start, end in pairs if start in ids and end in ids]
     return "\n".join(lines) + "\n"
 

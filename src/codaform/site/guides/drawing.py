@@ -13,8 +13,9 @@ from codaform.model.values import Row
 from codaform.pictures.bars import Pair, bar_chart, xychart
 from codaform.pictures.dependencies import all_formulas, all_things, dependencies, nearby_things, thing_name
 from codaform.pictures.deviations import Deviation, deviation_chart, deviations, signed_percent
+from codaform.pictures.levels import level_pairs, levels
 from codaform.pictures.mermaid import flowchart
-from codaform.pictures.timeline import Band, TimelineItem, gantt, timeline
+from codaform.pictures.timeline import Band, TimelineItem, bands_around, gantt, is_between, timeline
 from codaform.project import loading
 from codaform.semantics.dependencies import GraphNode
 from codaform.site.guides.reading import Directive, DirectiveText
@@ -37,6 +38,15 @@ def draw_picture(run: DocumentRun, directive: Directive) -> str:
 
 def _relations(run: DocumentRun, _: Directive, __: DirectiveText) -> str:
     return str(diagrams.doc_diagram(run.doc, run.page))
+
+
+def _levels(run: DocumentRun, directive: Directive, name: DirectiveText) -> str:
+    """Tables above each other, in the order of their names between `>`."""
+    names = [run.table(one).name for one in split_text(name, ">")]
+    if len(names) < 2 or len(set(names)) < len(names):
+        raise DocumentError("levels names tables, as in a > b > c", directive.argument.span, UNKNOWN_DIRECTIVE)
+    drawn = levels(run.doc, names, lambda table: blocks.address(run.page, table_path(run.doc, table)), styled=False)
+    return str(diagrams.framed_picture(drawn, flowchart(*level_pairs(run.doc, names), down=True)))
 
 
 def _neighbourhood(run: DocumentRun, _: Directive, name: DirectiveText) -> str:
@@ -74,6 +84,9 @@ def _leads(run: DocumentRun) -> Callable[[GraphNode], str]:
 
 # ------------------------------------------------------------ time
 
+_SPANS = 3
+_MOST_SPANS = 60
+
 
 def _timeline(run: DocumentRun, directive: Directive, _: DirectiveText) -> str:
     """Bands from one table, items from another, as far as their cells hold days."""
@@ -103,13 +116,29 @@ def _timeline(run: DocumentRun, directive: Directive, _: DirectiveText) -> str:
             more = f"{more} {_text(run, row, label)}".strip()
         items.append(TimelineItem(more, start, _day(run, row, ends), belongs.get(row, "")))
     bands.sort(key=lambda band: (band.first, band.label))
+    today = run.book.now.date()
+    shown = bands_around(bands, today, _spans(directive))
+    inside = [one for one in items if not shown or is_between(one, shown[0].first, shown[-1].last)]
     title = f"{things.name} in {spans.name}"
-    drawn = timeline(bands, items, title, today=run.book.now.date(), styled=False)
-    picture = str(diagrams.framed_picture(drawn, gantt(bands, items, title)))
-    if not without:
-        return picture
-    said = blocks.paragraph(f"{blocks.count(without, 'row')} of {things.name} without a day.", "coda-small")
-    return f"{picture}\n\n{said}"
+    words = f"belongs to a row of {spans.name}", "belongs to none"
+    drawn = timeline(shown, inside, title, today=today, words=words, styled=False)
+    said = []
+    if len(items) > len(inside):
+        said.append(f"{blocks.count(len(items) - len(inside), 'row')} of {things.name} before or after these days.")
+    if without:
+        said.append(f"{blocks.count(without, 'row')} of {things.name} without a day.")
+    notes = [str(blocks.paragraph(" ".join(said), "coda-small"))] if said else []
+    return "\n\n".join([str(diagrams.framed_picture(drawn, gantt(shown, inside, title))), *notes])
+
+
+def _spans(directive: Directive) -> int:
+    """How many bands around the present day are shown."""
+    wanted = directive.options.get("spans")
+    if wanted is None:
+        return _SPANS
+    if not wanted.text.isdecimal() or not 0 < int(wanted.text[:4]) <= _MOST_SPANS:
+        raise DocumentError(f":spans: is a number up to {_MOST_SPANS}", wanted.span, UNKNOWN_DIRECTIVE)
+    return int(wanted.text[:4])
 
 
 def _columns(run: DocumentRun, directive: Directive, option: str, count: int) -> tuple[Table, Column, Column]:
@@ -207,6 +236,7 @@ def _number(run: DocumentRun, row: Row, column: str) -> float | None:
 
 _PICTURES: dict[str, Callable[[DocumentRun, Directive, DirectiveText], str]] = {
     "relations": _relations,
+    "levels": _levels,
     "neighbourhood": _neighbourhood,
     "formulas": _formulas,
     "dependencies": _dependencies,

@@ -61,7 +61,9 @@ DIRECTIVES: dict[str, DirectiveForm] = {
     "remove": DirectiveForm(changing.remove, body=True),
     "press": DirectiveForm(changing.press, body=True),
     "clock": DirectiveForm(changing.clock, ("say",)),
-    "picture": DirectiveForm(drawing.draw_picture, ("bands", "items", "holds", "label", "values", "percent", "fine")),
+    "picture": DirectiveForm(
+        drawing.draw_picture, ("bands", "items", "holds", "label", "spans", "values", "percent", "fine")
+    ),
 }
 """Every directive by its name."""
 

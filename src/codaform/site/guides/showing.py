@@ -46,14 +46,14 @@ def _field_table(run: DocumentRun, table: Table, columns: Sequence[Column]) -> M
                     column_link(run.doc, run.page, table.name, column.name, short=True),
                     grids.column_marks(table, column),
                 ),
-                grids.type_of(run.doc, run.page, column),
+                grids.type_of(run.doc, run.page, column) + grids.needed(column, run.index.tests.get(table.name, ())),
                 grids.filled_by(run.doc, run.page, table, column),
                 column.about,
             ]
         )
         for column in columns
     ]
-    return blocks.scrolled(blocks.table(["Field", "Type", "Filled by", "What it holds"], lines, "coda-facts"))
+    return blocks.facts(["Field", "Type", "Filled by", "What it holds"], lines, f"Fields of {table.name}")
 
 
 def schema(run: DocumentRun, directive: Directive) -> str:

@@ -66,18 +66,25 @@ def fold(summary: str, inside: str, style: str) -> Markup:
     )
 
 
-def scrolled(inside: str, style: str = "") -> Markup:
-    """Something wide, which scrolls on a narrow page; a keyboard can scroll it too."""
+def scrolled(inside: str, style: str = "", name: str = "") -> Markup:
+    """Something wide, which scrolls on a narrow page; a keyboard can scroll it too. name: What it is, for ears."""
     classes = f"coda-scroll {style}".strip()
-    return line(Markup('<div class="{}" tabindex="0">{}</div>').format(classes, inside))
+    named = Markup(' role="group" aria-label="{}"').format(name) if name else Markup("")
+    return line(Markup('<div class="{}" tabindex="0"{}>{}</div>').format(classes, named, inside))
 
 
-def table(headings: Sequence[str], rows: Iterable[Markup], style: str) -> Markup:
-    """A table. headings: Text or Markup. rows: See `row`."""
+def table(headings: Sequence[str], rows: Iterable[Markup], style: str, name: str = "") -> Markup:
+    """A table. headings: Text or Markup. rows: See `row`. name: What it is, for ears."""
     head = Markup("").join(Markup('<th scope="col">{}</th>').format(heading) for heading in headings)
-    return Markup('<table class="{}"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>').format(
-        style, head, Markup("").join(rows)
+    named = Markup(' aria-label="{}"').format(name) if name else Markup("")
+    return Markup('<table class="{}"{}><thead><tr>{}</tr></thead><tbody>{}</tbody></table>').format(
+        style, named, head, Markup("").join(rows)
     )
+
+
+def facts(headings: Sequence[str], rows: Iterable[Markup], name: str) -> Markup:
+    """A table with a thing on each row. name: What it is, for ears."""
+    return scrolled(table(headings, rows, "coda-facts", name), name=name)
 
 
 def row(cells: Iterable[str], anchor: str = "") -> Markup:

@@ -119,7 +119,7 @@ def test_table(index: DocIndex, page: str, tests: Sequence[DataTest], test_place
         lines.append(
             blocks.row([column or "the row", name, _test_meaning(index.doc, page, test), _test_state(index, test)])
         )
-    return blocks.scrolled(blocks.table(["Of", "Test", "What must hold", "On the sample rows"], lines, "coda-facts"))
+    return blocks.facts(["Of", "Test", "What must hold", "On the sample rows"], lines, "Data tests")
 
 
 def _test_state(index: DocIndex, test: DataTest) -> Markup:

@@ -14,6 +14,7 @@ from codaform.model.formats import format_text
 from codaform.model.schema import Column, Doc, Table, value_type
 from codaform.model.values import Error, Row
 from codaform.project.loading import display
+from codaform.project.project import DataTest
 from codaform.semantics.program import FormulaSite
 from codaform.site.pages import relative
 from codaform.site.tables import blocks
@@ -65,6 +66,15 @@ def filled_by(doc: Doc, page: str, table: Table, column: Column) -> Markup:
     return Markup("a person")
 
 
+def needed(column: Column, tests: Iterable[DataTest]) -> Markup:
+    """Whether a column that people fill may be blank, by the data tests of its table."""
+    if column.kind == "button" or column.computed or column.reverse:
+        return Markup("")
+    wanted = any(one.column == column.name and one.kind == "not_null" for one in tests)
+    said = ("required", "a data test finds rows where it is blank") if wanted else ("may be blank", "no test needs it")
+    return Markup('<br><span class="coda-read" title="{}">{}</span>').format(said[1], said[0])
+
+
 def column_marks(table: Table, column: Column) -> Markup:
     """The marks of a column: `key`, and `name` for the column that names its rows."""
     found = []
@@ -108,9 +118,9 @@ def grid(look: Look, table: Table, rows: Iterable[Row], columns: Sequence[Column
         for row in rows
     )
     whole = Markup(
-        '<div class="coda-scroll" tabindex="0"><table class="coda-grid"><thead><tr>{}</tr></thead><tbody>{}</tbody>'
-        "</table></div>"
-    ).format(head, lines)
+        '<div class="coda-scroll" tabindex="0" role="group" aria-label="{0}"><table class="coda-grid" aria-label="{0}">'
+        "<thead><tr>{1}</tr></thead><tbody>{2}</tbody></table></div>"
+    ).format(f"Rows of {table.name}", head, lines)
     # An end of line would let Markdown see a paragraph in it.
     return Markup(whole.replace("\r\n", "&#10;").replace("\n", "&#10;").replace("\r", "&#10;"))
 

@@ -96,7 +96,7 @@ def _tables(index: DocIndex) -> Markup:
         lines.append(blocks.row([name, table.about, columns, f"{len(index.rows(table.name)):,}"]))
     if not lines:
         return Markup("")
-    return blocks.scrolled(blocks.table(["Table", "A row is", "Columns", "Sample rows"], lines, "coda-facts"))
+    return blocks.facts(["Table", "A row is", "Columns", "Sample rows"], lines, "Tables")
 
 
 def _views(index: DocIndex) -> Markup:
@@ -107,7 +107,7 @@ def _views(index: DocIndex) -> Markup:
         lines.append(blocks.row([name, of, view.about, f"{len(index.rows(view.name)):,}"]))
     if not lines:
         return Markup("")
-    return blocks.scrolled(blocks.table(["View", "Of", "What it shows", "Rows now"], lines, "coda-facts"))
+    return blocks.facts(["View", "Of", "What it shows", "Rows now"], lines, "Views")
 
 
 def _formula_table(index: DocIndex) -> Markup:
@@ -119,7 +119,7 @@ def _formula_table(index: DocIndex) -> Markup:
         lines.append(blocks.row([name, named.about, _shown_value(index, value, expected_as(index.doc, place))]))
     if not lines:
         return Markup("")
-    return blocks.scrolled(blocks.table(["Formula", "What it is", "Now"], lines, "coda-facts"))
+    return blocks.facts(["Formula", "What it is", "Now"], lines, "Named formulas")
 
 
 def _control_table(index: DocIndex) -> Markup:
@@ -130,7 +130,7 @@ def _control_table(index: DocIndex) -> Markup:
         lines.append(blocks.row([name, control.about, _shown_value(index, value, control_column(control))]))
     if not lines:
         return Markup("")
-    return blocks.scrolled(blocks.table(["Control", "What it is for", "At first"], lines, "coda-facts"))
+    return blocks.facts(["Control", "What it is for", "At first"], lines, "Controls")
 
 
 def _shown_value(index: DocIndex, value: object, column: Column) -> Markup:

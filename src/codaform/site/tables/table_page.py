@@ -92,7 +92,7 @@ def _columns(index: DocIndex, page: str, table: Table) -> Markup:
             blocks.row(
                 [
                     Markup("{}{}").format(name or blocks.code(column.name), grids.column_marks(table, column)),
-                    grids.type_of(index.doc, page, column),
+                    grids.type_of(index.doc, page, column) + grids.needed(column, index.tests.get(table.name, ())),
                     grids.filled_by(index.doc, page, table, column),
                     _holds(index, page, table, column, own),
                 ],
@@ -100,7 +100,7 @@ def _columns(index: DocIndex, page: str, table: Table) -> Markup:
             )
         )
     headings = ["Column", "Type", "Filled by", "What it holds"]
-    return blocks.scrolled(blocks.table(headings, lines, "coda-facts"))
+    return blocks.facts(headings, lines, f"Columns of {table.name}")
 
 
 def _holds(index: DocIndex, page: str, table: Table, column: Column, told_below: bool) -> Markup:
