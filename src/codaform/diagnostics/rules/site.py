@@ -83,7 +83,7 @@ BAD_SENTENCE = Rule(
     "CF810",
     "bad-sentence",
     what="A sentence of a page begins in lower case, or ends with two marks.",
-    why="Something was cut off or put together wrongly. A name that begins in lower case is written as code.",
+    why="The sentence lost a part, or two sentences became one. Names in lower case belong in backticks.",
     bad="The run is over.. it took an hour.",
     good="The run is over. It took an hour.",
     severity="warning",
