@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 import searching
 from codaform.library import regular_expressions
 from codaform.model.budget import Budget
+from codaform.model.notation import notate
 from codaform.project.file_names import folder_name
 from codaform.project.locate import CannotRead
 from codaform.project.session import Session
@@ -213,8 +214,13 @@ def test_types_are_guessed(cells: list[str], kind: str) -> None:
 
 
 def test_names_of_columns_are_made_different(hq: Session) -> None:
-    book = grounds.own_grounds("a,a,,a\n1,2,3,4", {}, hq.now).book
+    book = grounds.own_grounds("a,a,,a\n1,2,3,4", {}, hq.book).book
     assert list(book.doc.tables["Table"].columns) == ["a", "a 2", "Column 3", "a 3"]
+
+
+def test_moments_of_a_pasted_table_are_in_the_zone_of_the_doc(hq: Session) -> None:
+    book = grounds.own_grounds("at\n2025-12-08 10:30", {}, hq.book).book
+    assert notate(book.value(book.rows("Table")[0], "at"), hq.book) == "2025-12-08 10:30"
 
 
 @pytest.mark.parametrize("text", ["", "only a line", "\n\n"])

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import time, tzinfo
 from zoneinfo import ZoneInfo
 
 from codaform.diagnostics.diagnostic import Diagnostic
@@ -45,11 +45,11 @@ def example_grounds() -> Grounds:
     return Grounds(example_workbook())
 
 
-def own_grounds(text: str, kinds: Mapping[str, str], now: datetime) -> Grounds:
+def own_grounds(text: str, kinds: Mapping[str, str], beside: Workbook) -> Grounds:
     """A pasted table: CSV, or cells copied from Coda or a spreadsheet. Raises ValueError where there is no table in it.
 
     text: The first line has the names of the columns. kinds: The types that a reader chose, by column; the others are
-    guessed. A cell that is not of its column's type is blank.
+    guessed. A cell that is not of its column's type is blank. beside: Gives the clock and the time zone.
     """
     lines = list(_lines(text))
     if len(lines) < 2:
@@ -63,10 +63,13 @@ def own_grounds(text: str, kinds: Mapping[str, str], now: datetime) -> Grounds:
         kind = kind if kind in KINDS else guessed_kind(cells)
         options = tuple(dict.fromkeys(filter(None, cells))) if kind == "select" else ()
         columns[name] = Column(name, kind, options=options, display=at == 0)
-    doc = Doc("your table", {OWN: Table(OWN, columns)})
-    book = Workbook(program_of(doc), now)
+    doc = Doc("your table", {OWN: Table(OWN, columns)}, time_zone=beside.doc.time_zone)
+    book = Workbook(program_of(doc), beside.now)
     for row in rows:
-        book.add(OWN, {name: _read(columns[name].kind, cell.strip()) for name, cell in zip(names, row, strict=False)})
+        book.add(
+            OWN,
+            {name: _read(columns[name].kind, cell.strip(), book.zone) for name, cell in zip(names, row, strict=False)},
+        )
     return Grounds(book)
 
 
@@ -97,7 +100,7 @@ def guessed_kind(cells: Sequence[str]) -> str:
     if not filled:
         return "text"
     for kind in ("checkbox", "number", "date", "datetime", "duration"):
-        if all(_read(kind, cell) is not None for cell in filled):
+        if all(_read(kind, cell, _ZONE) is not None for cell in filled):
             return kind
     different = len(set(filled))
     return "select" if different <= _MOST_OPTIONS and 2 * different <= len(filled) else "text"
@@ -128,11 +131,13 @@ KINDS: dict[str, Callable[[str], object]] = {
 """How a cell is read, by the type of its column."""
 
 
-def _read(kind: str, text: str) -> object:
-    """The value of a cell; None where it is blank or of another type."""
+def _read(kind: str, text: str, zone: tzinfo) -> object:
+    """The value of a cell; None where it is blank or of another type. zone: Of moments without an offset."""
     if not text:
         return None
     try:
+        if kind == "datetime":
+            return read_datetime(text, zone)
         return KINDS[kind](text.lower() if kind == "checkbox" else text)
     except EvaluationError:
         return None

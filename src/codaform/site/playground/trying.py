@@ -97,7 +97,7 @@ def answer(known: dict[str, Session | Grounds], question: str) -> str:
 def _take_own(known: dict[str, Session | Grounds], text: str, kinds: dict[str, str]) -> Data:
     """Read a pasted table: what `about` tells, and each column with its type; or why there is none, as `fault`."""
     try:
-        own = own_grounds(text, kinds, known[""].book.now)
+        own = own_grounds(text, kinds, known[""].book)
     except ValueError as problem:
         return {"fault": str(problem)}
     known["own"] = own
