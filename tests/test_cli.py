@@ -958,7 +958,7 @@ def test_rules_are_explained(run: Run, snapshot: SnapshotAssertion) -> None:
     assert (told.exit_code, told.stderr) == (
         2,
         "codaform: there is no rule unknown-colum; did you mean unknown-column? "
-        "Near it are unknown-row, unknown-name, unknown-argument and unknown-table\n",
+        "Near it are unknown-command, unknown-row, unknown-name and unknown-argument\n",
     )
 
 

@@ -27,7 +27,7 @@ ELSEWHERE = {
     r"^codaform mirror": "PostgreSQL has tests of its own",
     r"^codaform (conformance|record|pull \w{11} )": "asks coda.io",
     r"--plan production.plan": "a job has made the plan",
-    r"^codaform restore BACKUP": "the reader puts a name in",
+    r"^codaform restore (BACKUP|FILE) ": "the reader puts a name in",
     r"^curl .*/control/faults": "the faults of a local Coda have tests of their own",
 }
 """Commands that are not run here, and why."""

@@ -33,6 +33,7 @@ from codaform.coda.snapshot.records import (
     snapshot_from_json,
     snapshot_to_json,
 )
+from codaform.coda.wire.filling import column_formula
 from codaform.coda.wire.json_data import checksum
 from codaform.model.schema import views
 from codaform.project.session import Session
@@ -402,7 +403,7 @@ def test_founder_hq_comes_back_unchanged() -> None:
             own = ours.tables[name].columns[column.name]
             assert column.many == own.many, (name, column.name)
             assert column.to == own.to
-            assert bool(column.formula) == bool(own.formula)
+            assert bool(column.formula) == (column_formula(own, ours.tables[name], ours) is not None)
             assert bool(column.default) == bool(own.default)
     _, said = bind_doc(doc)
     assert [diagnostic.message for diagnostic in said if diagnostic.rule.severity == "error"] == []

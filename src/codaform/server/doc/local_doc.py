@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from codaform.coda.wire import links
 from codaform.coda.wire.filling import column_formula
 from codaform.coda.wire.formula_text import returned_formula
+from codaform.diagnostics.rules.computing import NOT_COMPUTED
 from codaform.evaluation.workbook import Workbook
 from codaform.model.conversion import to_text
 from codaform.model.schema import SYSTEM_TYPES, UNSETTABLE, Column, Doc, Table
@@ -426,4 +427,6 @@ def named_value(doc: LocalDoc, name: str) -> object:
 def _error(bound: Bound) -> str | None:
     """What is wrong with a formula. What only Coda can compute, such as a Pack's formula, is not wrong."""
     wrong = next((diagnostic.message for diagnostic in bound.diagnostics if diagnostic.rule.severity == "error"), None)
-    return bound.body.message if wrong is not None and isinstance(bound.body, ir.Fails) else wrong
+    if isinstance(bound.body, ir.Fails) and (wrong is not None or bound.body.rule != NOT_COMPUTED.name):
+        return bound.body.message
+    return wrong
