@@ -312,7 +312,7 @@ def as_page(text: str) -> Tags:
 
 
 ALLOWED = {
-    *("p", "div", "span", "a", "code", "pre", "button", "input", "label", "em", "time", "dl", "dt", "dd", "i"),
+    *("p", "div", "span", "a", "br", "code", "pre", "button", "input", "label", "em", "time", "dl", "dt", "dd", "i"),
     *("table", "thead", "tbody", "tr", "th", "td", "details", "summary", "ul", "li", "ol", "b", "strong", "h1", "h2"),
     *("svg", "title", "desc", "g", "rect", "text", "path", "line", "tspan", "defs", "marker", "circle", "polyline"),
     *("clippath", "pattern", "polygon", "ellipse", "use", "style"),

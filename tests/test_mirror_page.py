@@ -41,11 +41,3 @@ def test_the_statements_of_the_page_run(database: str, monkeypatch: pytest.Monke
     finally:
         if not taken:
             ask(database, "DROP OWNED BY observer, recorder; DROP ROLE observer, recorder")
-
-
-def test_the_technical_page_asks_what_runs(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(FOUNDER_HQ)
-    done("init", "--apply")
-    page = (FOUNDER_HQ / "documents" / "technical" / "variance.md").read_text("utf-8")
-    (query,) = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
-    assert ask(database, query) == []

@@ -387,7 +387,7 @@ def test_the_page_names_its_script_and_its_controls(hq: Session) -> None:
     ids = [attributes["id"] for _, attributes in elements.found if "id" in attributes]
     assert len(ids) == len(set(ids))
     labelled = {label["for"] for label in elements.of("label")}
-    assert {"pg-text", "pg-table", "pg-row"} == labelled
+    assert {"pg-text", "pg-table", "pg-row", "pg-own-text"} == labelled
     script = asset(scripts[0])
     for name in set(re.findall(r'\bat\("(\w+)"\)', script)):
         assert f"pg-{name}" in ids

@@ -203,7 +203,7 @@ def test_an_entered_column_tells_who_reads_it_and_can_be_led_to() -> None:
     row = re.search(r'<tr id="column-scheduled_start_date">.*?</tr>', columns)
     assert row is not None
     assert "a person" in row[0]
-    assert 'read by <a href="sprints.md#column-tasks"><code>sprints.tasks</code></a>' in row[0]
+    assert 'Read by <a href="sprints.md#column-tasks"><code>sprints.tasks</code></a>' in row[0]
 
 
 @pytest.mark.slow
