@@ -41,7 +41,8 @@ QUERIES = {
     "reference/functions/tables-and-rows": "lookup",
     "reference/functions/text": "concatenate text · split text",
     "reference/performance": "how fast",
-    "reference/rules": "error messages · circular reference",
+    "reference/rules": "error messages",
+    "reference/rules/CF209": "circular reference",
 }
 """By the page that answers, what makers type."""
 
