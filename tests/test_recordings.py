@@ -38,7 +38,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def recorded(coda: RunningCoda, file: Path, redaction: Redaction | None) -> list[str]:
-    """What a client asks through the recorder, kept in a file; gives the links that it got."""
+    """A client asks through the recorder, which keeps a file; gives the links that the client got."""
     links = []
     with file.open("wb") as kept:
 
@@ -122,7 +122,7 @@ ROWS = f"settings,{','.join(WORDS)}\nrows,{','.join(f'secret{word}' for word in 
 
 
 def heard(root: Path, ask: Callable[[str, requests.Session, RunningCoda], object]) -> list[dict[str, Any]]:
-    """The redacted lines of what is asked through the recorder."""
+    """The redacted lines of all requests through the recorder."""
     lines: list[dict[str, Any]] = []
     redaction = Redaction()
     with local_coda_for(root) as coda:
@@ -236,7 +236,7 @@ def test_inside_of_cells_only_the_words_of_cells_stay(given: Any, told: Any) -> 
     found = Redaction().json(given)
     letters: dict[str, str] = {}
     assert _named(told, found, letters)
-    # A letter stands for a text that is not the one that was there.
+    # Each letter replaces a text; none is the text that it replaces.
     assert not {*letters.values()} & {*_texts(given)}
 
 

@@ -1,4 +1,4 @@
-"""What is around docs in the REST API of a local Coda: folders, the workspace, analytics, domains, Packs, automations.
+"""The REST API of a local Coda around docs: folders, the workspace, analytics, domains, Packs, automations.
 
 Each reply is held against the vendor's description where it is at hand.
 """

@@ -20,7 +20,7 @@ STEP = re.compile(
 
 
 def shell(line: str, folder: Path) -> str:
-    """What a command prints, with the codaform of these tests."""
+    """Run a command with the codaform of these tests; gives its output."""
     program, *arguments = shlex.split(line)
     command = [sys.executable, "-m", "codaform", *arguments] if program == "codaform" else [program, *arguments]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "CODA"))}

@@ -24,7 +24,6 @@ from codaform.prose.narrator import (
 from codaform.prose.phrases import Mark, Phrase, bracketed, length, listed, quoted, starts, without, words
 from codaform.prose.templates import CLAUSES, DEEDS, NOUNS, fill, named_column
 from codaform.semantics import ir
-from codaform.semantics.dependencies import GraphNode, node_named
 from codaform.source import Source
 from codaform.text import one_line
 
@@ -69,7 +68,7 @@ class FormulaNarrator:
             case ir.Property(value, name):
                 return _part_of((Mark(name),), self.noun(value, around))
             case ir.Named(name):
-                return NounPhrase((Mark(name, node_named(self.doc, name)),))
+                return NounPhrase((Mark(name),))
             case ir.RowNamed(text, table):
                 return NounPhrase(words("the row ", quoted(text), *((" of ", self.table(table)) if table else ())))
             case ir.Map():
@@ -83,7 +82,7 @@ class FormulaNarrator:
         return self.noun(bare(node), around)
 
     def _field(self, node: ir.Field, around: Surroundings) -> NounPhrase:
-        mark = Mark(node.column, GraphNode("cells", node.table, node.column))
+        mark = Mark(node.column)
         row = bare(node.row)
         if isinstance(row, ir.Local):
             if row.slot == 0:
@@ -255,8 +254,8 @@ class FormulaNarrator:
         """The name of a table or view."""
         view = next((view for view in views(self.doc) if view.name == name), None)
         if name in self.doc.tables or view is None:
-            return (Mark(name, GraphNode("rows", name)),)
-        return words("the view ", Mark(name, GraphNode("view", view.table, name)))
+            return (Mark(name),)
+        return words("the view ", Mark(name))
 
     def _code(self, node: ir.Node) -> Mark:
         """A part as the formula has it, cut where it is long."""

@@ -7,16 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from codaform.semantics.dependencies import GraphNode
 from codaform.text import shorten
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A name or a piece of code. thing: What the name refers to, if the site can show it."""
+    """A name or a piece of code."""
 
     text: str
-    thing: GraphNode | None = None
 
 
 Phrase = tuple[str | Mark, ...]

@@ -12,7 +12,6 @@ from codaform.prose.narrator import Surroundings, bare, is_action, is_blank, is_
 from codaform.prose.phrases import Mark, Phrase, capital, length, listed, plain_text, words
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
-from codaform.semantics.dependencies import GraphNode
 from codaform.semantics.program import Program
 from codaform.source import Source
 
@@ -118,7 +117,7 @@ def _remarks(body: ir.Node) -> list[Phrase]:
 
 def _name(node: ir.Field, loops: bool) -> Phrase:
     """A cell, with its row where the formula reads cells of several rows."""
-    mark = Mark(node.column, GraphNode("cells", node.table, node.column))
+    mark = Mark(node.column)
     row = bare(node.row)
     if not isinstance(row, ir.Local):
         return (mark,)

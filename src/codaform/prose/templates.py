@@ -26,7 +26,6 @@ from codaform.prose.narrator import (
 )
 from codaform.prose.phrases import Mark, Phrase, bracketed, listed, plain_text, starts, without, words
 from codaform.semantics import ir
-from codaform.semantics.dependencies import GraphNode
 
 NOUNS: dict[str, str] = {
     # ---- logic
@@ -412,7 +411,7 @@ def named_column(node: ir.Node) -> Mark | None:
     """The mark of a column whose name is an argument; None for any other part."""
     value = bare(node)
     if isinstance(value, ir.Constant) and isinstance(value.value, ColumnValue):
-        return Mark(value.value.name, GraphNode("cells", value.value.table, value.value.name))
+        return Mark(value.value.name)
     return None
 
 
