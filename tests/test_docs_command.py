@@ -93,6 +93,11 @@ def test_a_new_project_gets_a_site(planner: Path, run: Run) -> None:
     styles = (planner / "site/assets/codaform/codaform.css").read_text("utf-8")
     assert ".coda-picture .box" in styles
     assert "A project has an end." in (planner / "site/llms.txt").read_text("utf-8")
+    assert (planner / ".gitignore").read_text("utf-8") == "/site/\n"
+    written = texts(planner / "site")
+    assert not [name for name in written if "playground" in name]
+    assert not [name for name, text in written.items() if name.endswith("html") and "playground" in text]
+    assert "Founder HQ" not in "".join(written.values())
 
 
 @pytest.mark.slow
@@ -201,6 +206,38 @@ def test_the_site_stands_where_mkdocs_yml_does(planner: Path, run: Run, monkeypa
     assert not (planner / "formulas/docs").exists()
 
 
+def test_nothing_is_written_among_the_tables_unasked(planner: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(planner / "formulas/tasks")
+    before = sorted(texts(planner))
+    assert run("docs", "build", "--pages").stdout == "../.codaform/site/docs\n"
+    new = set(texts(planner)) - set(before)
+    assert new
+    assert all(name.startswith("formulas/.codaform/") for name in new)
+    assert (planner / "formulas/.codaform/.gitignore").read_text("utf-8") == "*\n"
+    assert run("docs", "build", "--pages", "--out", planner / "elsewhere").stdout == "../../elsewhere/docs\n"
+    assert (planner / "elsewhere/mkdocs.yml").exists()
+    assert run("docs", "build", "--pages", "--out", "..").exit_code == 0
+    assert (planner / "formulas/docs/index.md").exists()
+    assert run("check").exit_code == 0
+
+
+def test_a_gitignore_of_ones_own_stays(planner: Path, run: Run) -> None:
+    (planner / ".gitignore").write_text("*.log\n", "utf-8")
+    assert "add /site/ to .gitignore" in run("docs", "build", "--pages").stderr
+    assert (planner / ".gitignore").read_text("utf-8") == "*.log\n"
+    assert "gitignore" not in run("docs", "build", "--pages").stderr
+
+
+def test_a_playground_that_the_navigation_names_by_hand_stays(written: Path, run: Run) -> None:
+    assert not (written / "docs/playground.md").exists()
+    settings = written / "mkdocs.yml"
+    settings.write_text(settings.read_text("utf-8").replace("nav:\n", "nav:\n  - Try: playground.md\n"), "utf-8")
+    assert run("docs", "build", "--pages").exit_code == 0
+    assert (written / "docs/playground.md").exists()
+    assert (written / "docs/assets/codaform/playground/page.js").exists()
+    assert settings.read_text("utf-8").count("playground.md") == 1
+
+
 HOSTILE = "</title><script>alert(1)</script> {{ config }} {% raw %} !ENV [x]: *a* `b` #c \\d' ](javascript:x) &lt;"
 
 
@@ -256,15 +293,15 @@ def finding(result: Result, rule: str) -> list[str]:
 def test_stale_pages_are_named(written: Path, run: Run) -> None:
     tasks = written / "formulas/tasks/table.yml"
     tasks.write_text(tasks.read_text("utf-8").replace("A piece of work for one person.", "A piece of work."), "utf-8")
-    (written / "docs/playground.md").unlink()
+    (written / "docs/reference/doc/tests.md").unlink()
     (written / "docs/old.md").write_text(f"{MARK}\n\n# Old\n", "utf-8")
     settings = written / "mkdocs.yml"
-    settings.write_text(settings.read_text("utf-8").replace("  - Playground: playground.md\n", ""), "utf-8")
+    settings.write_text(settings.read_text("utf-8").replace("      - Tests: reference/doc/tests.md\n", ""), "utf-8")
     before = texts(written)
     found = finding(run("docs", "check", "--format", "json"), "stale-page")
     assert texts(written) == before
     assert "old.md is not made any more @ docs/old.md:1:1" in found
-    assert "playground.md is not written yet @ docs/playground.md:1:1" in found
+    assert "reference/doc/tests.md is not written yet @ docs/reference/doc/tests.md:1:1" in found
     assert any(
         one.startswith("reference/doc/tables/tasks.md is not what the project gives now @ docs/") for one in found
     )
@@ -307,9 +344,9 @@ def test_a_document_is_told_by_its_own_lines(planner: Path, run: Run) -> None:
 
 @pytest.mark.slow
 def test_a_page_of_somebody_else_is_told(written: Path, run: Run) -> None:
-    (written / "docs/playground.md").write_text("# Mine\n", "utf-8")
+    (written / "docs/reference/doc/tests.md").write_text("# Mine\n", "utf-8")
     (found,) = finding(run("docs", "check", "--format", "json"), "stale-page")
-    assert found.startswith("playground.md stands where a generated file belongs")
+    assert found.startswith("reference/doc/tests.md stands where a generated file belongs")
 
 
 WRONG = """\
@@ -319,7 +356,7 @@ WRONG = """\
 
 <svg viewBox="0 0 1 1"><a href="lost.html"><rect width="1" height="1"/></a></svg>
 
-<svg viewBox="0 0 1 1"><title>A square</title><a href="playground.html"><rect width="1" height="1"/></a></svg>
+<svg viewBox="0 0 1 1"><title>A square</title><a href="llms.txt"><rect width="1" height="1"/></a></svg>
 
 ![](images/none.png) <img src="assets/codaform/codaform.css"> ![a picture](assets/codaform/codaform.css)
 

@@ -202,6 +202,24 @@ def test_a_named_formula_is_explained(looked_at: Pages) -> None:
     assert "tasks.scheduled_start_date" in text
 
 
+def test_a_named_formula_may_give_a_row_and_keeps_its_format(tmp_path: Path) -> None:
+    with_tasks(tmp_path, {"tasks/rows.csv": "name,hours\nBake,1\nSell,2\n"})
+    doc = (tmp_path / "doc.yml").read_text("utf-8")
+    named = """formulas:
+  - {name: newest, type: relation, to: tasks, formula: tasks.Last()}
+  - {name: all_of_them, type: relation, to: tasks, many: true, formula: tasks.Filter(true)}
+  - {name: share, type: percent, format: 0.0%, formula: 0.625}
+"""
+    (tmp_path / "doc.yml").write_text(f"{doc.rstrip()}\n{named}", "utf-8")
+    shown = pages(workspace(tmp_path))
+    text = shown.get("")
+    assert text.count('<span class="chip">Sell</span>') == 4  # of two formulas, on the side and on a card
+    assert not re.search(r"<a [^>]*>(?:(?!</a>).)*<a ", text, re.DOTALL)  # browsers end a link at the next one
+    assert text.count("62.5%") == 2
+    for one in shown.doc.record.formulas:
+        assert one.formula.name in shown.get(f"/f/{one.id}")
+
+
 def test_a_cell_is_explained(looked_at: Pages) -> None:
     text = looked_at.get("/explain", **looked_at.cell("sprints", "2025-W50", "tasks"))
     plain = html.unescape(re.sub(r"<[^>]+>", "", text))

@@ -280,6 +280,22 @@ def test_the_overview_counts_and_draws() -> None:
     assert '<a href="tables/workflows.md#view-off-estimate">Off estimate</a>' in page
 
 
+def test_what_has_no_description_is_counted(tmp_path: Path) -> None:
+    pages = texts(opened(with_tasks(tmp_path)))
+    assert re.search(r"Described: 0 of 1 table, \d+ of \d+ columns\.", pages["reference/doc/index.md"])
+    assert re.search(r"described: \d+ of \d+ columns", pages[TASKS_PAGE])
+    assert "Described: " not in founder_hq()["reference/doc/index.md"]
+
+
+def test_each_cell_of_a_fact_table_has_its_heading_on_a_phone(tmp_path: Path) -> None:
+    page = texts(opened(with_tasks(tmp_path)))[TASKS_PAGE]
+    heads = re.findall(r"<table class=\"coda-facts\"[^>]* style=\"([^\"]*)\"><thead><tr>(.*?)</tr>", page)
+    assert heads
+    for style, head in heads:
+        headings = re.findall(r"<th[^>]*>(.*?)</th>", head)[1:]
+        assert re.findall(r"--h\d:&#39;([^;]*?)&#39;", style) == headings
+
+
 def test_scenarios_are_told_step_by_step() -> None:
     told = section(founder_hq()["reference/doc/tests.md"], "Sprint auto-population")
     assert "It begins with an empty doc" in told

@@ -203,6 +203,17 @@ def test_cells_are_pasted_also_into_new_rows_and_taken_back(plan: Open, text: st
     assert plan.page.locator("tbody tr").count() == 3
 
 
+def test_a_header_says_where_the_values_belong(plan: Open) -> None:
+    plan.cell("plan", "b", "hours").focus()
+    plan.page.evaluate(PASTE, "Hours,title\r\n2,two\r\n3,three\r\n4,four\r\n")
+    settled(plan)
+    assert shown(plan) == [["a", "", ""], ["b", "two", 2], ["c", "three", 3], ["", "four", 4]]
+    plan.cell("plan", "a", "title").focus()
+    plan.page.evaluate(PASTE, "title\thours and more\nx\t1")  # no column is named so: a line of values
+    settled(plan)
+    assert [row[1] for row in shown(plan)] == ["title", "x", "three", "four"]
+
+
 def test_a_text_with_commas_is_one_cell(plan: Open) -> None:
     plan.cell("plan", "a", "title").focus()
     plan.page.evaluate(PASTE, "Hello, world")

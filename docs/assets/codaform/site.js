@@ -206,9 +206,10 @@
   }
 
   if (document.getElementById("pg-form")) return;
-  // A page from the disk cannot ask whether the site has a playground; its menu says so.
-  if (!local) import(new URL("playground/bundle.js", home)).then(({ bundle }) => bundle && offer(), () => {});
-  else if (document.querySelector('.md-nav a[href*="playground"]')) offer();
+  // The menu says whether the site has a playground; its scripts, which a page from the disk cannot read, whether it runs.
+  if (!document.querySelector('.md-nav a[href*="playground"]')) return;
+  if (local) offer();
+  else import(new URL("playground/bundle.js", home)).then(({ bundle }) => bundle && offer(), () => {});
 })();
 
 (() => {

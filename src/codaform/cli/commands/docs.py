@@ -9,6 +9,12 @@ import click
 
 from codaform.cli.options import format_option, takes_project
 
+_OUT = click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="The folder of the site: of mkdocs.yml, docs/ and site/.",
+)
 _TRUST = click.option(
     "--trust-settings",
     "trust",
@@ -21,8 +27,9 @@ _TRUST = click.option(
 def command() -> None:
     """Build, check or serve the site of a project.
 
-    A site has a reference of the doc, the project's documents, and a playground. codaform writes its pages as Markdown
-    below docs/, beside your own files, and MkDocs turns them into HTML. codaform never changes a file without its mark.
+    A site has a reference of the doc and the project's documents, and may have a playground. codaform writes its pages
+    as Markdown below docs/, beside your own files, and MkDocs turns them into HTML. codaform never changes a file
+    without its mark.
 
     \b
     Examples:
@@ -41,13 +48,17 @@ def command() -> None:
     metavar="DIR",
     help="The node_modules with Pyodide, for the playground.",
 )
+@_OUT
 @_TRUST
-def build(project: Path | None, pages: bool, pyodide: Path | None, trust: bool) -> None:
+def build(project: Path | None, pages: bool, pyodide: Path | None, out: Path | None, trust: bool) -> None:
     """Write the pages of a project, and build its site.
 
     The site's folder is the nearest folder above the project with a mkdocs.yml, or else the current folder, which then
-    gets one. codaform writes pages whose text differs, and removes pages that the project no longer has; in mkdocs.yml
-    it changes only the lines between the two marks.
+    gets one. If the current folder belongs to the project, that is .codaform/site, which git ignores: name another
+    with --out. Your logo, colours and address are in mkdocs.yml. With --pyodide the site has a playground.
+
+    codaform writes pages whose text differs, and removes pages that the project no longer has; in mkdocs.yml it changes
+    only the lines between the two marks.
 
     False statements in the documents and warnings of MkDocs go to stdout before the place of the site. The exit code is
     1 with such findings, and 2 if nothing could be built.
@@ -85,8 +96,8 @@ def build(project: Path | None, pages: bool, pyodide: Path | None, trust: bool) 
 
     session = Session.recalled(recall_with_note(project))
     with stderr_progress("Working out the pages", None):
-        made = make_site(session, find_folders(session.project.root, Path()))
-    folders = made.folders
+        folders = find_folders(session.project.root, Path(), out)
+        made = make_site(session, folders, None if pages else pyodide is not None)
     if not pages:
         check_tree(folders.built, folders.root)  # MkDocs empties the folder and fills it, through links as well
     written = write_site(made)
@@ -101,6 +112,8 @@ def build(project: Path | None, pages: bool, pyodide: Path | None, trust: bool) 
             write_bundle(session, folders.built / "playground", pyodide)
     put_findings(found)
     put(f"{label(folders.docs if pages else folders.built / 'index.html')}")
+    if written.unignored:
+        say(f"git would keep the built site: add /{folders.built.name}/ to .gitignore")
     files = f"{written.written} files written, {written.same} unchanged, {written.removed} removed"
     say(f"{len(texts)} pages in {time.monotonic() - start:.1f} s; {files}")
     if any(diagnostic.rule.severity != "info" for diagnostic in found):
@@ -111,8 +124,9 @@ def build(project: Path | None, pages: bool, pyodide: Path | None, trust: bool) 
 @command.command()
 @takes_project
 @format_option("text", "json", "github", "sarif", "junit")
+@_OUT
 @_TRUST
-def check(project: Path | None, format_: str, trust: bool) -> None:
+def check(project: Path | None, format_: str, out: Path | None, trust: bool) -> None:
     """Find what is wrong with the site of a project, without writing it.
 
     It finds false statements in the documents, outdated pages, dead links, files loaded from another host, pictures
@@ -144,7 +158,7 @@ def check(project: Path | None, format_: str, trust: bool) -> None:
 
     session = Session.recalled(recall_with_note(project))
     with stderr_progress("Working out the pages", None):
-        made = make_site(session, find_folders(session.project.root, Path()))
+        made = make_site(session, find_folders(session.project.root, Path(), out))
     with stderr_progress("Checking the site", 2 * len(page_texts(made))) as on_page:
         checked = check_site(made, on_page, trust, command_fault)
     found = checked.found
@@ -159,8 +173,9 @@ def check(project: Path | None, format_: str, trust: bool) -> None:
 @command.command()
 @takes_project
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 for any free port.")
+@_OUT
 @_TRUST
-def serve(project: Path | None, port: int, trust: bool) -> None:
+def serve(project: Path | None, port: int, out: Path | None, trust: bool) -> None:
     """Show the site while you work on it.
 
     It answers on 127.0.0.1 alone, from a temporary folder. When a file of the project or a page changes, the site is
@@ -203,7 +218,7 @@ def serve(project: Path | None, port: int, trust: bool) -> None:
                 say("the site stays unchanged")
                 return None
             begun = True
-            return make_site(Session(opened), find_folders(opened.root, Path()))
+            return make_site(Session(opened), find_folders(opened.root, Path(), out), False)
         except (CannotRead, OSError) as problem:
             if not begun:
                 raise

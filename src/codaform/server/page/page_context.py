@@ -19,7 +19,7 @@ from codaform.model.schema import formula_column
 from codaform.server.doc import finding
 from codaform.server.doc.local_doc import LocalDoc, named_value
 from codaform.server.doc.records import ColumnRecord, Json, PageRecord, RowRecord, TableRecord, ViewRecord
-from codaform.server.page.values import doc_address, icon, look, owner_address
+from codaform.server.page.values import doc_address, icon, look, owner_address, unlinked
 from codaform.server.workspace import Workspace
 
 
@@ -70,14 +70,14 @@ def _entries(doc: LocalDoc) -> list[_Entry]:
 
 
 def _formulas(doc: LocalDoc) -> list[_Entry]:
-    """The named formulas with their values."""
+    """The named formulas with their values, which lead nowhere: each entry is a link to its formula."""
     return [
         _Entry(
             "formula",
             named.formula.name,
             f"{doc_address(doc)}/f/{named.id}",
             0,
-            value_html(look(doc), named_value(doc, named.formula.name), formula_column(named.formula)),
+            unlinked(value_html(look(doc), named_value(doc, named.formula.name), formula_column(named.formula))),
         )
         for named in doc.record.formulas
     ]

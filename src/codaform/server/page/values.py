@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -120,6 +121,14 @@ def thing_address(doc: LocalDoc, thing: GraphNode) -> str:
 def look(doc: LocalDoc) -> Look:
     """How the doc's values look."""
     return Look(doc.book, partial(chip, doc))
+
+
+_LINK = re.compile(r'<a (class="[^"]*")[^>]*>(.*?)</a>', re.DOTALL)
+
+
+def unlinked(html: Markup) -> Markup:
+    """The HTML of a value without its links, for a place that is itself a link."""
+    return Markup(_LINK.sub(r"<span \1>\2</span>", str(html)))
 
 
 def chip(doc: LocalDoc, row: Row) -> Markup:

@@ -11,9 +11,12 @@ from urllib.parse import quote, unquote
 import yaml
 
 from codaform.files import read_file_text
+from codaform.project import own_folder
 from codaform.project.locate import CannotRead
 
 _SETTINGS = "mkdocs.yml"
+_OWN = "site"
+"""The root of a site in the project's own folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +85,21 @@ def read_settings(text: str) -> SiteSettings:
     )
 
 
-def find_folders(project: Path, here: Path) -> Folders:
-    """The places of the site that a project's folder lies in; `here` is its root where there is none yet.
+def find_folders(project: Path, here: Path, out: Path | None = None) -> Folders:
+    """The places of a project's site: below `out`, or below the nearest folder above the project with a mkdocs.yml.
 
-    From somewhere within the project, that root is the project's folder. Raises CannotRead where mkdocs.yml cannot be
-    read.
+    If there is none, the site's root is `here`, or, from somewhere within the project, a folder in the project's own
+    folder, because nothing is written among its tables unasked. Raises CannotRead if mkdocs.yml cannot be read.
     """
     project = project.absolute()
-    for root in (project, *project.parents):
+    for root in (project, *project.parents) if out is None else (out,):
         if (root / _SETTINGS).is_file():
             settings = read_settings(read_file_text(root / _SETTINGS))
             return Folders(root, root / settings.docs, root / settings.built)
-    if project in here.absolute().parents:
-        here = project
+    within = here.absolute() == project or project in here.absolute().parents
+    root = out or (project / own_folder.NAME / _OWN if within else here)
     usual = SiteSettings()
-    return Folders(here, here / usual.docs, here / usual.built)
+    return Folders(root, root / usual.docs, root / usual.built)
 
 
 def address(settings: SiteSettings, path: str) -> str:

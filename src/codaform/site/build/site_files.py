@@ -38,7 +38,7 @@ from codaform.site.guides.reading import find_documents
 from codaform.site.guides.rendering import RenderedDocument, render_document
 from codaform.site.markdown import escaped
 from codaform.site.pages import Page, asset_text, is_generated, page_text
-from codaform.site.playground.page import playground_page
+from codaform.site.playground.page import SCRIPTS, playground_page
 from codaform.site.tables.pages import doc_pages
 
 _FUNCTIONS = "reference/functions"
@@ -58,11 +58,11 @@ class SitePages:
         return [problem for document in self.documents.values() for problem in document.problems]
 
 
-def _gather(session: Session, docs: Path) -> SitePages:
+def _gather(session: Session, docs: Path, playground: bool) -> SitePages:
     """All pages that a project gives its site.
 
-    docs: The folder of the pages, in which codaform's own reference may stand to be linked to. Raises CannotRead
-    where two pages would have the same path.
+    docs: The folder of the pages, in which codaform's own reference may stand to be linked to. playground: Whether
+    the site has one. Raises CannotRead where two pages would have the same path.
     """
     functions = _FUNCTIONS if _has_functions(docs) else ""
     found = find_documents(session.project)
@@ -70,7 +70,7 @@ def _gather(session: Session, docs: Path) -> SitePages:
     pages = [
         *(document.page for document in written.values()),
         *doc_pages(session, functions),
-        playground_page(session),
+        *([playground_page(session)] if playground else []),
     ]
     for path in _twice(pages):
         raise CannotRead(f"two pages would be written to {path}: rename the document")
@@ -155,19 +155,26 @@ class SiteFiles:
     unlisted: tuple[str, ...]
 
 
-def make_site(session: Session, folders: Folders) -> SiteFiles:
-    """Make all files without writing them. Raises CannotRead where two would have the same path, and OSError."""
+def make_site(session: Session, folders: Folders, playground: bool | None = None) -> SiteFiles:
+    """Make all files without writing them. Raises CannotRead where two would have the same path, and OSError.
+
+    playground: Whether the site has one even if the lines of mkdocs.yml outside of the marks do not name its page; by
+    default, if any line names it.
+    """
     check_links(folders.docs, folders.root)
-    gathered = _gather(session, folders.docs)
+    before = _bytes(folders.settings)
+    written = "" if before is None else before.decode("utf-8")
+    kept = written if playground is None else outside_marks(written)
+    playground = playground or PLAYGROUND in named_pages(read_settings(kept).nav)
+    gathered = _gather(session, folders.docs, playground)
     doc = session.project.doc
     pages = list(gathered.pages)
     if _may_write(folders.docs / _INDEX) and all(page.path != _INDEX for page in pages):
         pages.insert(0, _index_page(doc, pages))
     entries = arrange(pages, doc.name)
-    before = _bytes(folders.settings)
-    text = _first_settings(doc, entries) if before is None else _settings(before.decode("utf-8"), entries)
+    text = _first_settings(doc, entries) if before is None else _settings(written, entries)
     settings = read_settings(text)
-    made = dict(_assets())
+    made = {name: data for name, data in _assets() if playground or not name.startswith(SCRIPTS)}
     known = {page.path for page in pages} | set(made) | {name for name, _ in markdown_files(folders.docs)}
     for page in pages:
         made[page.path] = page_text(replace(page, text=link_to_built(page.text, page.path, known, settings))).encode()

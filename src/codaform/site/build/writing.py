@@ -6,8 +6,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from codaform.files import check_path, read_file, remove_empty, remove_file, write_file
+from codaform.files import check_path, read_file, read_file_text, remove_empty, remove_file, write_file
+from codaform.project import own_folder
 from codaform.project.locate import CannotRead
+from codaform.site.build.settings import Folders
 from codaform.site.build.site_files import ASSETS, SiteFiles, markdown_files
 from codaform.site.pages import MARK_TEXT, is_generated
 
@@ -76,11 +78,15 @@ def _bears_mark(path: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class WriteCount:
-    """How many files were written, were so already, and were removed."""
+    """How many files were written, were so already, and were removed.
+
+    unignored: Whether git would keep the built site of a new mkdocs.yml.
+    """
 
     written: int
     same: int
     removed: int
+    unignored: bool = False
 
 
 def write_site(made: SiteFiles) -> WriteCount:
@@ -101,6 +107,7 @@ def write_site(made: SiteFiles) -> WriteCount:
     for name in (*todo, *differences.left_over):
         check_path(docs / name, root)
     check_path(made.folders.settings, root)
+    unignored = not made.folders.settings.exists() and not _ignore_built(made.folders)
     if differences.settings:
         write_file(made.folders.settings, made.settings, root)
     for name in todo:
@@ -108,7 +115,19 @@ def write_site(made: SiteFiles) -> WriteCount:
     for name in differences.left_over:
         remove_file(docs / name, root)
         remove_empty([one for one in reversed((docs / name).parents) if one.is_relative_to(docs) and one != docs])
-    return WriteCount(len(todo) + differences.settings, len(made.files) - len(todo), len(differences.left_over))
+    return WriteCount(len(todo) + differences.settings, len(made.files) - len(todo), len(differences.left_over), unignored)
+
+
+def _ignore_built(folders: Folders) -> bool:
+    """Let git ignore the built site beside a new mkdocs.yml; False if a .gitignore, which is never changed, does not."""
+    if folders.root.parent.name == own_folder.NAME:
+        own_folder.own_folder(folders.root.parents[1])
+        return True
+    ignored = folders.root / ".gitignore"
+    if not ignored.exists():
+        write_file(ignored, f"/{folders.built.name}/\n", folders.root)
+        return True
+    return any(line.strip().strip("/") == folders.built.name for line in read_file_text(ignored, "replace").split("\n"))
 
 
 def copy_site(made: SiteFiles, docs: Path) -> None:

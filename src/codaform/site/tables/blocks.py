@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import Protocol
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -12,6 +13,16 @@ from markupsafe import Markup, escape
 
 from codaform.site import markdown
 from codaform.site.pages import relative
+
+
+class Described(Protocol):
+    """A part of a doc that may have an `about`."""
+
+    @property
+    def about(self) -> str:
+        """What it is, in the maker's words; empty if nobody said."""
+        ...
+
 
 _ENDS = re.compile(r"\r\n?|\n")
 _UNWRITABLE = re.compile("[\ud800-\udfff]")
@@ -73,18 +84,20 @@ def scrolled(inside: str, style: str = "", name: str = "") -> Markup:
     return line(Markup('<div class="{}" tabindex="0"{}>{}</div>').format(classes, named, inside))
 
 
-def table(headings: Sequence[str], rows: Iterable[Markup], style: str, name: str = "") -> Markup:
-    """A table. headings: Text or Markup. rows: See `row`. name: What it is, for ears."""
+def table(headings: Sequence[str], rows: Iterable[Markup], style: str, name: str = "", looks: str = "") -> Markup:
+    """A table. headings: Text or Markup. rows: See `row`. name: What it is, for ears. looks: Its style, as CSS."""
     head = Markup("").join(Markup('<th scope="col">{}</th>').format(heading) for heading in headings)
     named = Markup(' aria-label="{}"').format(name) if name else Markup("")
+    named += Markup(' style="{}"').format(looks) if looks else Markup("")
     return Markup('<table class="{}"{}><thead><tr>{}</tr></thead><tbody>{}</tbody></table>').format(
         style, named, head, Markup("").join(rows)
     )
 
 
 def facts(headings: Sequence[str], rows: Iterable[Markup], name: str) -> Markup:
-    """A table with a thing on each row. name: What it is, for ears."""
-    return scrolled(table(headings, rows, "coda-facts", name), name=name)
+    """A table with a thing on each row; on a phone each cell says its heading. headings: Plain words of codaform's."""
+    looks = ";".join(f"--h{number}:'{heading}'" for number, heading in enumerate(headings[1:], 2))
+    return scrolled(table(headings, rows, "coda-facts", name, looks), name=name)
 
 
 def row(cells: Iterable[str], anchor: str = "") -> Markup:
@@ -105,6 +118,12 @@ def note(kind: str, title: str, inside: Iterable[str]) -> Markup:
 def count(number: int, what: str, many: str = "") -> str:
     """`1 table`, `2 tables`."""
     return f"{number:,} {what if number == 1 else many or what + 's'}"
+
+
+def described(things: Sequence[Described], what: str) -> str:
+    """How many of some things have an `about`, such as `2 of 5 columns`; empty if all have one."""
+    told = sum(bool(thing.about.strip()) for thing in things)
+    return "" if told == len(things) else f"{told:,} of {count(len(things), what)}"
 
 
 def render_template(template: str, **values: object) -> str:

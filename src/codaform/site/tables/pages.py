@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 
 from markupsafe import Markup
 
+from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.library.function import ControlValue
 from codaform.markup.values import value_html
 from codaform.model.schema import UNSETTABLE, Column, Control, NamedFormula, control_column, formula_column, views
@@ -44,6 +45,8 @@ from codaform.source import Source
 
 _MOST_FINDINGS = 20
 """The most findings on the overview."""
+_MOST_MINOR = 3
+"""The most remarks on the overview that are no faults and have no fold."""
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -56,10 +59,11 @@ def _overview_page(index: DocIndex) -> Page:
         "doc_overview.md.jinja",
         doc=doc,
         from_line=_from(index),
-        findings=formulas.finding_notes(found[:_MOST_FINDINGS]),
+        findings=_notes(found[:_MOST_FINDINGS]),
         more=len(found) - _MOST_FINDINGS,
         picture=doc_diagram(doc, OVERVIEW),
         tables=_tables(index),
+        described=_described(index),
         views=_views(index),
         formulas=_formula_table(index),
         controls=_control_table(index),
@@ -67,6 +71,31 @@ def _overview_page(index: DocIndex) -> Page:
     )
     about = " ".join(doc.about.split()) or f"The tables and formulas of {' '.join(doc.name.split())}."
     return Page(OVERVIEW, f"{doc.name}: overview", text, about)
+
+
+def _notes(found: Sequence[Diagnostic]) -> list[Markup]:
+    """The findings as remarks; many that are no faults share a fold."""
+    minor = [one for one in found if one.rule.severity == "info"]
+    if len(minor) <= _MOST_MINOR:
+        return formulas.finding_notes(found)
+    notes = formulas.finding_notes(one for one in found if one.rule.severity != "info")
+    summary = blocks.count(len(minor), "remark")
+    return [*notes, blocks.fold(summary, blocks.joined(formulas.finding_notes(minor), ""), "coda-remarks")]
+
+
+def _described(index: DocIndex) -> Markup:
+    """How much of the doc has no description; nothing if all has one."""
+    doc = index.doc
+    columns = [column for table in doc.tables.values() for column in table.columns.values()]
+    parts = (
+        blocks.described([*doc.tables.values()], "table"),
+        blocks.described(columns, "column"),
+        blocks.described(list(views(doc)), "view"),
+        blocks.described([*doc.formulas.values()], "named formula"),
+        blocks.described([*doc.controls.values()], "control"),
+    )
+    said = ", ".join(part for part in parts if part)
+    return blocks.paragraph(f"Described: {said}.", "coda-small") if said else Markup()
 
 
 def _from(index: DocIndex) -> Markup:
@@ -93,7 +122,8 @@ def _tables(index: DocIndex) -> Markup:
         said = f"{len(table.columns)}" + (f", {made} computed" if made else "")
         columns = Markup('<span class="num">{}</span>').format(said)
         name = blocks.link(OVERVIEW, table_path(index.doc, table.name), blocks.code(table.name))
-        lines.append(blocks.row([name, table.about, columns, f"{len(index.rows(table.name)):,}"]))
+        about = table.about or Markup('<span class="blank">not described</span>')
+        lines.append(blocks.row([name, about, columns, f"{len(index.rows(table.name)):,}"]))
     if not lines:
         return Markup("")
     return blocks.facts(["Table", "A row is", "Columns", "Sample rows"], lines, "Tables")

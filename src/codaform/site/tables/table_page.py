@@ -58,6 +58,7 @@ def _from(index: DocIndex, table: Table) -> Markup:
     made = sum(column.formula is not None for column in table.columns.values())
     said = [
         blocks.count(len(table.columns), "column") + (f", {made:,} computed" if made else ""),
+        f"described: {told}" if (told := blocks.described(list(table.columns.values()), "column")) else "",
         blocks.count(len(table.views), "view") if table.views else "",
         blocks.count(len(index.rows(table.name)), "sample row"),
         blocks.count(len(index.tests[table.name]), "data test") if index.tests.get(table.name) else "",

@@ -1,5 +1,5 @@
 // Cells and the clipboard: one is copied or cut; several are pasted as a spreadsheet or a CSV file gives them, also into
-// new rows.
+// new rows. A first line that names columns says where the others belong.
 
 import { cellAt, cellOf, headOf, isComputed, placeOf } from "./cells.js";
 import { enter, enterAll } from "./history.js";
@@ -37,6 +37,18 @@ function loose(text, field, separator) {
   return [null, undefined, plain, end];
 }
 
+const cellIn = (row, column) => row.querySelector(`td[data-column="${CSS.escape(column)}"]`);
+
+/** The ids of the columns that the first line of several names, as a header does; null if it is a line of values. */
+function namedColumns(table, lines, column) {
+  if (lines.length < 2) return null;
+  const heads = [...table.querySelectorAll("thead th[data-column]")];
+  const plain = (name) => name.trim().toLowerCase();
+  const found = lines[0].map((name) => heads.find((head) => plain(head.dataset.name) === plain(name))?.dataset.column);
+  const header = found.every(Boolean) && new Set(found).size === found.length && (found.length > 1 || found[0] === column);
+  return header ? found : null;
+}
+
 function onPaste(event) {
   const first = cellOf(event.target);
   const text = event.clipboardData?.getData("text/plain");
@@ -49,15 +61,18 @@ function onPaste(event) {
   const changed = [];
   let row = first.closest("tr");
   let column = first;
-  for (const line of cellsOf(text)) {
+  const lines = cellsOf(text);
+  const named = namedColumns(table, lines, first.dataset.column);
+  for (const line of named ? lines.slice(1) : lines) {
     if (!row && !grows) break;
     if (!row) {
       row = newRow(table.dataset.table);
       added.push(row.dataset.row);
-      column = row.querySelector(`td[data-column="${CSS.escape(first.dataset.column)}"]`);
+      column = cellIn(row, first.dataset.column);
     }
     let cell = column;
-    for (const value of line) {
+    for (const [at, value] of line.entries()) {
+      if (named) cell = named[at] ? cellIn(row, named[at]) : null;
       if (!cell) break;
       // Computed cells keep their values, as in Coda.
       if (cell.hasAttribute("data-raw") || cell.hasAttribute("data-long")) changed.push([cell, asGiven(cell, value)]);
