@@ -115,11 +115,12 @@ def write_site(made: SiteFiles) -> WriteCount:
     for name in differences.left_over:
         remove_file(docs / name, root)
         remove_empty([one for one in reversed((docs / name).parents) if one.is_relative_to(docs) and one != docs])
-    return WriteCount(len(todo) + differences.settings, len(made.files) - len(todo), len(differences.left_over), unignored)
+    written, removed = len(todo) + differences.settings, len(differences.left_over)
+    return WriteCount(written, len(made.files) - len(todo), removed, unignored)
 
 
 def _ignore_built(folders: Folders) -> bool:
-    """Let git ignore the built site beside a new mkdocs.yml; False if a .gitignore, which is never changed, does not."""
+    """Let git ignore the site beside a new mkdocs.yml; False if a .gitignore is there, which stays, and does not."""
     if folders.root.parent.name == own_folder.NAME:
         own_folder.own_folder(folders.root.parents[1])
         return True
