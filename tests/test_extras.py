@@ -44,6 +44,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "test --engine duckdb": ("duckdb",),
     "show tasks": (),
     "press tasks.button --row Plan": (),
+    "uses tasks": (),
     "rename tasks jobs": (),
     "serve nowhere": ("serve",),
     "pull --to staging out": ("deploy",),

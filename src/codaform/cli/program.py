@@ -21,6 +21,7 @@ _COMMANDS = (
     "show",
     "sql",
     "press",
+    "uses",
     "rename",
     "serve",
     "record",

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from codaform.cli.names import pick
-from codaform.cli.select import label
+from codaform.cli.select import label, pick_part
 from codaform.cli.terminal import put, put_diff
 from codaform.deploy.lock import renamed_locks
 from codaform.extras import require
 from codaform.files import read_file
-from codaform.model.schema import Doc, views
+from codaform.model.schema import Doc
 from codaform.project.files import CannotRead
 from codaform.project.project import Project
 from codaform.project.renaming import Renamed, renamed_project, steps_of
@@ -23,25 +22,12 @@ from codaform.text import harmless
 
 
 def find_renaming(doc: Doc, what: str, new: str) -> Renaming:
-    """The renaming of a table, a view, a named formula or a control by its name, or of a column as `table.column`.
-
-    Raises CannotRead.
-    """
-    known = {view.name: "view" for view in views(doc)} | dict.fromkeys(doc.formulas, "formula")
-    known |= dict.fromkeys(doc.controls, "control")
-    known |= dict.fromkeys(doc.tables, "table")
-    exact = what if what in known else next((name for name in known if name.casefold() == what.casefold()), None)
-    if exact is not None:
-        return Renaming(known[exact], exact, new)  # type: ignore[arg-type]
-    for at, letter in enumerate(what):
-        table = next((name for name in doc.tables if name.casefold() == what[:at].casefold()), None)
-        if letter == "." and table is not None:
-            column = pick("column", what[at + 1 :], doc.tables[table].columns, f" in {table}")
-            if new.casefold().startswith(f"{table.casefold()}."):
-                raise CannotRead(f"give the new name without its table: {new[len(table) + 1 :]}")
-            return Renaming("column", column, new, table)
-    pick("table, view, named formula or control", what, known)
-    raise AssertionError("pick raises for what is not known")
+    """The renaming of a part of the doc. Raises CannotRead."""
+    part = pick_part(doc, what)
+    if part.kind == "column" and new.casefold().startswith(f"{part.table.casefold()}."):
+        raise CannotRead(f"give the new name without its table: {new[len(part.table) + 1 :]}")
+    table = part.table if part.kind == "column" else ""
+    return Renaming(part.kind, part.name, new, table)  # type: ignore[arg-type]
 
 
 def steps_for(project: Project, renaming: Renaming, documents: bool = True) -> list[Step]:

@@ -12,7 +12,7 @@ from codaform.cli.terminal import say
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, errors_in
 from codaform.diagnostics.render.text import summary
-from codaform.model.schema import Column, Doc, Table, control_column
+from codaform.model.schema import Column, Doc, Table, control_column, views
 from codaform.project.check import check_formula, check_project
 from codaform.project.check_cache import FileStates
 from codaform.project.files import CannotRead, read_alone, read_stdin, rewrite
@@ -21,6 +21,7 @@ from codaform.project.memory import Memory
 from codaform.project.project import Project
 from codaform.project.reader import read_project
 from codaform.project.rows_file import RowsInFiles
+from codaform.project.uses import ProjectPart
 from codaform.source import frozen
 from codaform.spelling import did_you_mean, nearest
 
@@ -100,6 +101,23 @@ def pick_column(doc: Doc, path: str) -> tuple[Table, Column]:
     if "." in path:
         pick("table", path.partition(".")[0], doc.tables)
     raise CannotRead(f"{path} is no column: name it as table.column")
+
+
+def pick_part(doc: Doc, what: str) -> ProjectPart:
+    """The table, view, named formula or control of a name, or the column of `table.column`. Raises CannotRead."""
+    known = {view.name: ProjectPart("view", view.name, view.table) for view in views(doc)}
+    known |= {name: ProjectPart("formula", name) for name in doc.formulas}
+    known |= {name: ProjectPart("control", name) for name in doc.controls}
+    known |= {name: ProjectPart("table", name) for name in doc.tables}
+    exact = what if what in known else next((name for name in known if name.casefold() == what.casefold()), None)
+    if exact is not None:
+        return known[exact]
+    for at, letter in enumerate(what):
+        table = next((name for name in doc.tables if name.casefold() == what[:at].casefold()), None)
+        if letter == "." and table is not None:
+            column = pick("column", what[at + 1 :], doc.tables[table].columns, f" in {table}")
+            return ProjectPart("column", column, table)
+    return known[pick("table, view, named formula or control", what, known)]
 
 
 def pick_button(doc: Doc, path: str) -> tuple[Table | None, Column]:

@@ -1,4 +1,4 @@
-"""A new name for a thing of the doc, in the documents of its project: in roles, directives and their formulas."""
+"""Where the documents of a project name things of the doc, in roles, directives and formulas; and new names there."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.model.schema import Doc, views
 from codaform.project import yaml_tree
 from codaform.project.files import CannotRead
+from codaform.project.names import PartKind
 from codaform.project.project import Project, path_inside
 from codaform.project.text_edits import edited, respelled
+from codaform.project.uses import NamedInText, referenced_part
 from codaform.semantics.program import FormulaSite, bind_site
 from codaform.semantics.renaming import Renaming, formula_edits, keeps_meaning, with_name
 from codaform.site.guides.reading import Directive, DirectiveText, Prose, find_documents, only_piece, parse_document
@@ -62,6 +64,26 @@ def renamed_documents(project: Project, renaming: Renaming) -> Mapping[Path, Map
         if edits:
             found[path_inside(project, source.name)] = edits
     return found
+
+
+def names_in_documents(project: Project) -> Iterator[NamedInText]:
+    """The parts of the doc that a project's documents name: in roles, in directives and in their formulas.
+
+    Raises OSError.
+    """
+    doc = project.doc
+    for source, _ in find_documents(project):
+        there = _Collector(doc, source).collect()
+        for name in there.names:
+            kind: PartKind = name.kind  # type: ignore[assignment]
+            table = next((view.table for view in views(doc) if view.name == name.name), "") if kind == "view" else ""
+            yield NamedInText(source, name.span, kind, name.name, name.table or table)
+        for formula in there.formulas:
+            for reference in bind_site(doc, _PAGE, formula.source, None)[0].references:
+                part = referenced_part(doc, reference)
+                if part is not None:
+                    at = max(formula.span.start, reference.span.start + formula.span.start - len(formula.before))
+                    yield NamedInText(source, Span(at, at), part.kind, part.name, part.table)  # type: ignore[arg-type]
 
 
 def _renamed(doc: Doc, source: Source, renaming: Renaming) -> dict[Span, str]:
