@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from codaform.diagnostics import rules
-from codaform.library import aggregates, formatting, text
+from codaform.library import aggregates, formatting, sums, text
 from codaform.library.function import ColumnValue
+from codaform.model import types
 from codaform.model.schema import Doc
-from codaform.model.types import ListOf, RowOf
+from codaform.model.types import ListOf, RowOf, Type
 from codaform.semantics import ir
 from codaform.semantics.bind_state import Binding
 
@@ -29,6 +30,10 @@ def notice_doubts(binding: Binding, body: ir.Node, parts: Sequence[ir.Node], doc
                     message = "a maker saw Coda refuse a format in ToText"
                     help = 'write Format("{1:…}", value), whose formats users have seen'
                     binding.say(rules.TEXT_FORMAT, message, args[1].span, help)
+                if function is sums.subtract_numbers and _are_numbers_of_moments(args):
+                    message = "moments as numbers are what their clocks show; Coda's numbers may tell the time that passes"
+                    help = "subtract the moments: (later - earlier).ToDays()"
+                    binding.say(rules.CLOCK_NUMBERS, message, part.span, help)
             case ir.Map(items, _, ir.Call(function) as asked) if function in _OF_ONE_TEXT and asked.span == part.span:
                 message = f"{function.name} is asked of each item of a list; a maker saw Coda look at one item"
                 help = f"ask within a loop: list.CountIf(CurrentValue.{function.name}(…)) > 0"
@@ -37,6 +42,20 @@ def notice_doubts(binding: Binding, body: ir.Node, parts: Sequence[ir.Node], doc
         _notice_empty(binding, body)
     if doc.assume.press == "stepwise" and "press" not in doc.assume.stated:
         _notice_written(binding, parts)
+
+
+def _are_numbers_of_moments(args: Sequence[ir.Node | None]) -> bool:
+    """Whether all are numbers made of days, one of them with a time."""
+    kinds = {_numbered(argument) for argument in args}
+    return types.DATETIME in kinds and kinds <= {types.DATE, types.DATETIME}
+
+
+def _numbered(node: ir.Node | None) -> Type | None:
+    """The type of what a number is made of; None where it is made of nothing else."""
+    match node:
+        case ir.Convert(value) | ir.Call(text.to_number, (value,)) if value is not None:
+            return _numbered(value) or value.type
+    return None
 
 
 # ------------------------------------------------------------ aggregates of nothing

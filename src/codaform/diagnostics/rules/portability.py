@@ -69,3 +69,14 @@ TEXT_OF_LIST = Rule(
     severity="info",
     see=("language.md#where-makers-saw-coda-do-otherwise",),
 )
+CLOCK_NUMBERS = Rule(
+    "CF607",
+    "clock-numbers",
+    what="Numbers of two moments are subtracted.",
+    why="Here a moment as a number is what its clock shows, and between two moments lies the time that passes. Across a "
+    "change of the clocks the two differ by an hour. Nobody knows which of them Coda's own numbers follow.",
+    bad="Now().ToNumber() - DateTime(2026, 3, 1, 9, 0, 0).ToNumber()",
+    good="(Now() - DateTime(2026, 3, 1, 9, 0, 0)).ToDays()",
+    severity="info",
+    see=("language.md#where-makers-saw-coda-do-otherwise",),
+)
