@@ -31,7 +31,7 @@ def notice_doubts(binding: Binding, body: ir.Node, parts: Sequence[ir.Node], doc
                     help = 'write Format("{1:…}", value), whose formats users have seen'
                     binding.say(rules.TEXT_FORMAT, message, args[1].span, help)
                 if function is sums.subtract_numbers and _are_numbers_of_moments(args):
-                    message = "moments as numbers are what their clocks show; Coda's numbers may tell the time that passes"
+                    message = "moments as numbers are what their clocks show; Coda may count the time that passes"
                     help = "subtract the moments: (later - earlier).ToDays()"
                     binding.say(rules.CLOCK_NUMBERS, message, part.span, help)
             case ir.Map(items, _, ir.Call(function) as asked) if function in _OF_ONE_TEXT and asked.span == part.span:
