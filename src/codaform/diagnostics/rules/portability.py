@@ -73,8 +73,8 @@ CLOCK_NUMBERS = Rule(
     "CF607",
     "clock-numbers",
     what="Numbers of two moments are subtracted.",
-    why="Here a moment as a number is what its clock shows, and between two moments lies the time that passes. Across a "
-    "change of the clocks the two differ by an hour. Nobody knows which of them Coda's own numbers follow.",
+    why="Here a moment as a number is what its clock shows, and between two moments lies the time that passes. Across "
+    "a change of the clocks the two differ by an hour. Nobody knows which of them Coda's own numbers follow.",
     bad="Now().ToNumber() - DateTime(2026, 3, 1, 9, 0, 0).ToNumber()",
     good="(Now() - DateTime(2026, 3, 1, 9, 0, 0)).ToDays()",
     severity="info",
