@@ -64,6 +64,25 @@ def test_a_value_with_its_type_and_the_value_of_each_part(hq: Session) -> None:
     assert ["function", "Count", ""] in told["pieces"]
 
 
+def test_a_formula_in_words(hq: Session) -> None:
+    assert trying.tried(hq, "sprints.Count() * 2")["words"] == "The number of rows of `sprints` times 2."
+    assert trying.tried(hq, "3")["words"] == ""
+    assert trying.tried(hq, "nothing_is_called_so + 1")["words"] == ""
+
+
+def test_what_is_prepared_answers_as_what_is_not(tmp_path: Path) -> None:
+    """A value that needed a regular expression before there was an engine for them is computed again."""
+    table = "table: tasks\ncolumns:\n  - {name: id, type: text}\n"
+    shown = "  - {name: name, type: text, display: true, formula: name.coda}\n"
+    files = {"tasks/table.yml": table + shown, "tasks/rows.csv": "id\na1\n"}
+    write(tmp_path, {**files, "tasks/name.coda": 'RegexExtract(thisRow.id, "[0-9]")'})
+    asked = json.dumps({"ask": "try", "text": "tasks.First().name", "table": "", "row": 0})
+    expected = trying.begin(str(tmp_path), _by_re2)(asked)
+    assert '"text": "1"' in expected
+    trying.prepare(str(tmp_path))
+    assert trying.begin(str(tmp_path), _by_re2)(asked) == expected
+
+
 def test_a_formula_in_a_row(hq: Session) -> None:
     assert trying.tried(hq, "thisRow.sprint_id", "sprints", 2)["value"]["text"] == "2025-W44"
     assert trying.tried(hq, "thisRow.sprint_id")["said"][0]["severity"] == "error"
@@ -548,6 +567,7 @@ def test_a_bundle_says_what_there_is_to_load(tmp_path: Path, packages: Path, hq:
     for path in [listing["pyodide"], listing["expressions"], listing["project"], *listing["wheels"]]:
         assert (home / path).is_file()
     assert set(made.sizes) == set(_files(home))
+    assert listing["memory"] == ""
     assert listing["size"] == made.size == sum(len(data) for data in _files(home).values())
     assert json.loads((home / "pyodide" / bundle_parts.LOCK).read_text("utf-8"))["packages"] == {}
 

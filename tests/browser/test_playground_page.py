@@ -83,12 +83,12 @@ def session() -> Session:
 def address(tmp_path_factory: pytest.TempPathFactory, session: Session) -> Iterator[str]:
     """Where the playground of Founder HQ is served, below some path."""
     try:
-        _, packages = node_place(PACKAGES)
+        node, packages = node_place(PACKAGES)
     except NotToBeHad as reason:
         pytest.skip(f"Pyodide: {reason}")
     folder = tmp_path_factory.mktemp("playground")
     site = _built(folder, session)
-    write_bundle(session, site / "playground", packages / "node_modules")
+    write_bundle(session, site / "playground", packages / "node_modules", node)
     yield from _served(folder / "served")
 
 
@@ -145,6 +145,7 @@ def test_a_formula_is_computed(open_page: Playground, session: Session) -> None:
     assert page.locator(".pg-type").inner_text() == "number"
     assert f"sprints.Count() {count}" in page.locator(".pg-parts").inner_text()
     assert page.locator("#pg-heard").inner_text() == f"Value: {count}000."
+    assert page.locator(".pg-words").inner_text() == "In words: The number of rows of sprints times 1000."
     assert page.locator("#pg-under .f-table").inner_text() == "sprints"
 
 

@@ -27,6 +27,14 @@ def describe_formula(program: Program | Doc, bound: Bound, source: Source) -> st
     return plain_text(formula_phrase(program.doc if isinstance(program, Program) else program, bound, source))
 
 
+def says_itself(bound: Bound) -> bool:
+    """Whether a formula needs no words: a constant, a cell, a name, a call without arguments."""
+    body = bare(bound.body)
+    if isinstance(body, ir.Field):
+        body = bare(body.row)
+    return not isinstance(body, ir.Call | ir.Map) or (isinstance(body, ir.Call) and not any(body.args))
+
+
 def formula_phrase(doc: Doc, bound: Bound, source: Source) -> Phrase:
     """The same with its marks kept."""
     speaker = FormulaNarrator(doc, source)

@@ -70,6 +70,7 @@ def build(project: Path | None, pages: bool, pyodide: Path | None, out: Path | N
     """
     if pages and pyodide is not None:
         raise click.UsageError("--pages builds no playground, which --pyodide is for.")
+    import shutil
     import time
 
     from codaform.extras import require
@@ -109,7 +110,8 @@ def build(project: Path | None, pages: bool, pyodide: Path | None, out: Path | N
         known = {diagnostic.message for diagnostic in found}
         found += [new for new in mkdocs_findings(messages, texts, settings) if new.message not in known]
         if pyodide is not None:
-            write_bundle(session, folders.built / "playground", pyodide)
+            with stderr_progress("Starting Python for the browser", None):
+                write_bundle(session, folders.built / "playground", pyodide, shutil.which("node") or "")
     put_findings(found)
     put(f"{label(folders.docs if pages else folders.built / 'index.html')}")
     if written.unignored:

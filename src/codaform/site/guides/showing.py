@@ -14,6 +14,7 @@ from codaform.project import loading, yaml_tree
 from codaform.project.cells import BadCell
 from codaform.project.expectation import mismatch
 from codaform.project.validation import expected_as
+from codaform.prose.sentences import says_itself
 from codaform.semantics.program import FormulaSite
 from codaform.site.guides.changing import directive_yaml
 from codaform.site.guides.reading import Directive, DirectiveText
@@ -23,7 +24,7 @@ from codaform.site.tables import blocks, expectations, grids
 from codaform.site.tables.doc_index import example_row
 from codaform.site.tables.grids import grid, shown_columns
 from codaform.site.tables.places import column_link, column_place, formula_place, table_link
-from codaform.site.tables.worked import live_block, says_itself, worked_line
+from codaform.site.tables.worked import live_block, worked_line
 from codaform.source import Source, Span
 from codaform.spelling import did_you_mean, nearest
 

@@ -4,19 +4,41 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.resources import as_file, files
 from pathlib import Path
 
 from codaform.files import write_file
+from codaform.project.locate import CannotRead
 from codaform.project.session import Session
 from codaform.site.playground.bundle_parts import EXPRESSIONS, PYTHON, npm_files, wheels, zipped
 from codaform.site.playground.page import SCRIPTS
+from codaform.syntax.tables import TABLES
 
 LISTING = f"{SCRIPTS}bundle.js"
 """The script that says what there is to load, below the site; as it lies among the assets it says that nothing is."""
 
 _PROJECT = "project.zip"
+_MEMORY = "memory.bin"
+_WHEELS = "wheels/"
+_SECONDS = 300
+"""How long Python may take to start."""
+
+_PREPARE = """\
+import os, shutil, sys, zipfile
+for name in sorted(os.listdir("/wheels")):
+    sys.path.append("/wheels/" + name)
+    if name.startswith("codaform-"):
+        os.mkdir("/wheels/grammar")
+        with zipfile.ZipFile("/wheels/" + name) as archive, open("/wheels/grammar/{tables}", "wb") as tables:
+            tables.write(archive.read("codaform/grammar/{tables}"))
+shutil.unpack_archive("/project.zip", "/project")
+from codaform.site.playground.trying import prepare
+prepare("/project")
+"""
+"""What Python runs once before it is asked: of an archive, a browser needs no file but those that it imports late."""
 
 _ENVIRONMENTS = re.compile(rb"^environments:.*?(?=^[^\s#]|\Z)", re.MULTILINE | re.DOTALL)
 """The ids and hosts of docs in doc.yml: no formula reads them, so they are not published."""
@@ -31,22 +53,29 @@ class Bundle:
     @property
     def size(self) -> int:
         """How much a browser loads before the first value, without compression."""
-        return sum(self.sizes.values())
+        unread = self.sizes.get(_PROJECT, 0) if _MEMORY in self.sizes else 0
+        return sum(self.sizes.values()) - unread
 
 
-def write_bundle(session: Session, into: Path, pyodide: Path) -> Bundle:
+def write_bundle(session: Session, into: Path, pyodide: Path, node: str = "") -> Bundle:
     """Write the playground's files into a built site, and list them for its page.
 
-    into: The folder `playground` of the site. pyodide: A `node_modules` that holds Pyodide and re2js. A file that
-    is already there is written again only if it differs. Raises CannotRead where a package is missing, and OSError.
+    into: The folder `playground` of the site. pyodide: A `node_modules` that holds Pyodide and re2js. node: The
+    command, which computes the memory of a started Python, so that a browser need not start it; without it there is
+    none. A file that is already there is written again only if it differs. Raises CannotRead where a package is
+    missing or Python cannot be started, and OSError.
     """
-    files = npm_files(pyodide)
-    packed = {f"wheels/{wheel.name}": wheel.data for wheel in wheels()}
-    files |= packed
-    files[_PROJECT] = zipped(dict(_project(session.project.root)))
-    for path, data in files.items():
+    contents = npm_files(pyodide)
+    packed = {f"{_WHEELS}{wheel.name}": wheel.data for wheel in wheels()}
+    contents |= packed
+    contents[_PROJECT] = zipped(dict(_project(session.project.root)))
+    prepare = _PREPARE.format(tables=TABLES)
+    for path, data in contents.items():
         _write(into / path, data, into.parent)
-    made = Bundle({path: len(data) for path, data in sorted(files.items())})
+    if node:
+        contents[_MEMORY] = _memory(node, into, prepare)
+        _write(into / _MEMORY, contents[_MEMORY], into.parent)
+    made = Bundle({path: len(data) for path, data in sorted(contents.items())})
     listing = {
         "home": "../" * SCRIPTS.count("/") + f"{into.name}/",
         "page": "../" * SCRIPTS.count("/")
@@ -55,11 +84,24 @@ def write_bundle(session: Session, into: Path, pyodide: Path) -> Bundle:
         "expressions": f"{EXPRESSIONS}/index.js",
         "wheels": sorted(packed),
         "project": _PROJECT,
+        "memory": _MEMORY if node else "",
+        "prepare": prepare,
         "size": made.size,
     }
     text = f"export const bundle = {json.dumps(listing, indent=2)};\n"
     _write(into.parent / LISTING, text.encode(), into.parent)
     return made
+
+
+def _memory(node: str, folder: Path, prepare: str) -> bytes:
+    """The memory of Python when it has run `prepare` on the bundle in a folder, compressed by gzip."""
+    with as_file(files("codaform.site.playground").joinpath("memory.mjs")) as script:
+        command = [node, str(script), str(folder.absolute())]
+        run = subprocess.run(command, input=prepare.encode(), capture_output=True, timeout=_SECONDS, check=False)
+    if run.returncode:
+        said = run.stderr.decode("utf-8", "replace").strip().split("\n")
+        raise CannotRead(f"Python for the browser cannot be started with {node}: {said[-1] if said else 'no reason'}")
+    return run.stdout
 
 
 def _project(root: Path) -> Iterator[tuple[str, bytes]]:

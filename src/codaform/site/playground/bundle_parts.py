@@ -19,7 +19,7 @@ from codaform.syntax.tables import TABLES, folder
 _NEEDED = ("platformdirs", "python-dateutil", "PyYAML", "six", "sortedcontainers", "tzdata")
 """The distributions that the compiler imports; all work as pure Python."""
 
-_LEFT_OUT = ("cli", "coda", "deploy", "markup", "pictures", "prose", "server", "site", "testing.py", "__main__.py")
+_LEFT_OUT = ("cli", "coda", "deploy", "markup", "pictures", "server", "site", "testing.py", "__main__.py")
 """The parts of codaform that the playground does not run: only a command, a server or a page needs them."""
 
 _KEPT = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -21,6 +22,7 @@ from codaform.model.types import describe
 from codaform.model.values import Action, Error, Person, Row, is_blank
 from codaform.project.loading import display
 from codaform.project.session import Session
+from codaform.prose.sentences import describe_formula, says_itself
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
 from codaform.semantics.scope import doc_wide
@@ -28,6 +30,7 @@ from codaform.site.playground.expressions import NAME as EXPRESSIONS
 from codaform.site.playground.expressions import Compile, module
 from codaform.site.playground.grounds import KINDS, OWN, Grounds, example_grounds, own_grounds
 from codaform.source import Source, position
+from codaform.syntax.names import bracketed
 from codaform.syntax.tokens import Piece, pieces
 from codaform.text import shorten, utf16_length
 
@@ -60,10 +63,56 @@ Data = dict[str, Any]
 """A JSON object."""
 
 
+_prepared: dict[str, Session] = {}
+"""The projects that are read already, by their folders."""
+
+
+def prepare(folder: str) -> None:
+    """Read the project of a folder, and answer questions: a copy of the memory, taken then, has all that they need.
+
+    Only the browser has an engine for regular expressions. If a formula needs one here, its values are forgotten.
+    """
+    asked: list[str] = []
+
+    def refuse(pattern: str) -> None:
+        asked.append(pattern)
+        raise RuntimeError("no regular expression is compiled here")
+
+    before = sys.modules.get(EXPRESSIONS)
+    sys.modules[EXPRESSIONS] = module(refuse)
+    session = Session.open(folder)
+    try:
+        _ask_all({"": session})
+    finally:
+        del sys.modules[EXPRESSIONS]
+        if before is not None:
+            sys.modules[EXPRESSIONS] = before
+    _prepared[folder] = Session(session.project) if asked else session
+
+
+def _ask_all(known: dict[str, Session | Grounds]) -> None:
+    """Ask a question of each kind."""
+    for text in (*_WARM, f"{_UNKNOWN}.Count()"):
+        answer(known, json.dumps({"ask": "try", "text": text, "table": "", "row": 0}))
+    for question in ({"ask": "about"}, {"ask": "own", "text": "Name,Hours\nA,1.5\nB,2", "kinds": {}}):
+        answer(known, json.dumps(question))
+    for table in known[""].book.doc.tables:
+        text = f"{bracketed(table)}.Filter(CurrentValue.IsNotBlank()).First()"
+        answer(known, json.dumps({"ask": "try", "text": text, "table": table, "row": 1}))
+
+
+_WARM = ("List(1, 2.5).Sum() * 2", 'If(Today() > Date(2020, 1, 1), Concatenate("a", Format("{1}", 2)), "")', "1 +")
+"""Formulas of several types, one of them cut off."""
+_UNKNOWN = "no_such_name"
+
+
 def begin(folder: str, compile_: Compile) -> Callable[[str], str]:
     """What answers a page's questions about the project of a folder, with regular expressions in JavaScript."""
     sys.modules.setdefault(EXPRESSIONS, module(compile_))
-    known: dict[str, Session | Grounds] = {"": Session.open(folder)}
+    session = _prepared.pop(folder, None) or Session.open(folder)
+    if not session.project.clock:
+        session = Session(session.project)  # it is later now than when the project was read
+    known: dict[str, Session | Grounds] = {"": session}
     return lambda question: answer(known, question)
 
 
@@ -116,9 +165,14 @@ def about(session: Session | Grounds) -> Data:
     }
 
 
+@lru_cache(maxsize=8)
+def _names_in(book: Workbook) -> list[Name]:
+    return known_names(book)
+
+
 def names(session: Session | Grounds) -> list[Name]:
-    """The completions of a formula: see codaform.evaluation.completion."""
-    return known_names(session.book)
+    """The completions of a formula, found once for each doc: see codaform.evaluation.completion."""
+    return _names_in(session.book)
 
 
 def rows(session: Session | Grounds, table: str) -> list[str]:
@@ -133,8 +187,9 @@ def tried(session: Session | Grounds, text: str, table: str = "", row: int = 0) 
     """A formula on a page (table left out) or in a row of a table, counted from 1. Nothing is changed by it.
 
     `pieces`: the text in pieces, each `[look, text, severity]`. `said`: what there is to say of it. `failed`: whether
-    it has no value. `type`, `value` and `note`: its result, empty and null where there are errors. `parts`: the
-    value of each part. Places count as JavaScript does, in halves of UTF-16.
+    it has no value. `words`: the formula in words, names between backticks; empty if it says itself. `type`, `value`
+    and `note`: its result, empty and null where there are errors. `parts`: the value of each part. Places count as
+    JavaScript does, in halves of UTF-16.
     """
     text = text[:MOST_LETTERS]
     book = session.book
@@ -144,6 +199,7 @@ def tried(session: Session | Grounds, text: str, table: str = "", row: int = 0) 
         "pieces": coloured(book.doc, text, found),
         "said": [_finding(diagnostic, text) for diagnostic in found],
         "failed": True,
+        "words": "",
         "type": "",
         "value": None,
         "note": "",
@@ -159,6 +215,7 @@ def tried(session: Session | Grounds, text: str, table: str = "", row: int = 0) 
         value = book.evaluate(bound, place)
     return told | {
         "failed": isinstance(value, Error),
+        "words": "" if says_itself(bound) else describe_formula(book.doc, bound, Source("formula", text)),
         "type": describe(bound.type),
         "value": _value(value, book),
         "note": _note(value),

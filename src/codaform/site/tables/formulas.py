@@ -10,7 +10,7 @@ from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.model import types
 from codaform.model.values import Row
 from codaform.project.validation import expected_as
-from codaform.prose.sentences import describe_formula
+from codaform.prose.sentences import describe_formula, says_itself
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
 from codaform.semantics.dependencies import GraphNode
@@ -20,7 +20,7 @@ from codaform.site.tables import blocks, expectations
 from codaform.site.tables.doc_index import DocIndex, example_row
 from codaform.site.tables.grids import page_look
 from codaform.site.tables.places import thing_link
-from codaform.site.tables.worked import live_block, says_itself, worked_line
+from codaform.site.tables.worked import live_block, worked_line
 from codaform.source import Source
 
 _MOST_LINKS = 40

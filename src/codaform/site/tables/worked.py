@@ -26,14 +26,6 @@ _MOST_INPUTS = 6
 _BLANK = Markup('<span class="blank">blank</span>')
 
 
-def says_itself(bound: Bound) -> bool:
-    """Whether a formula needs no words: a constant, a cell, a name, a call without arguments."""
-    body = bare(bound.body)
-    if isinstance(body, ir.Field):
-        body = bare(body.row)
-    return not isinstance(body, ir.Call | ir.Map) or (isinstance(body, ir.Call) and not any(body.args))
-
-
 def worked_line(look: Look, bound: Bound, row: Row | None, column: Column) -> Markup:
     """One row worked through: its inputs, the value, and how the first matching row of a list matches.
 

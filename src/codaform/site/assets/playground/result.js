@@ -91,6 +91,7 @@ function value(told) {
   const parts = [element("div", `pg-value${told.failed ? " failed" : ""}`, ...shown(told.value))];
   const about = [told.type, told.note].filter(Boolean).join(" · ");
   if (about) parts.push(element("p", "pg-type", about));
+  if (told.words) parts.push(element("p", "pg-words", element("strong", "", "In words: "), ...named(told.words)));
   if (told.parts.length) {
     const tree = element("details", "pg-parts", element("summary", "", "The value of each part"), list(told.parts));
     tree.open = true;
@@ -98,6 +99,9 @@ function value(told) {
   }
   return parts;
 }
+
+/** A text whose names stand between backticks. */
+const named = (words) => words.split("`").map((piece, at) => (at % 2 ? element("code", "", piece) : piece));
 
 function shown(value) {
   if (value.kind !== "list") return [one(value)];

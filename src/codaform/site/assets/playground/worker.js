@@ -9,50 +9,74 @@ const web = self.fetch.bind(self);
 let loaded = 0;
 let stage = "";
 
-/** Fetches as ever, and tells the page how many bytes have come. */
+/** Fetches as ever; a file that is not there is an error. */
 self.fetch = async (...asked) => {
   const reply = await web(...asked);
   if (!reply.ok) throw new Error(`${new URL(reply.url).pathname} is not there (${reply.status})`);
-  // A copy is counted, so that the browser can keep what it compiled of the original.
-  if (reply.body) count(reply.clone().body.getReader());
   return reply;
 };
 
-async function count(reader) {
-  try {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      loaded += part.value.length;
-      tell(stage);
-    }
-  } catch {
-    // Whoever reads the original is told.
-  }
-}
+// Counts what has come without a look at its bytes, so that the browser can keep what it compiles of them.
+const counter = new PerformanceObserver((come) => {
+  for (const { decodedBodySize } of come.getEntries()) loaded += decodedBodySize;
+  tell(stage);
+});
+counter.observe({ type: "resource", buffered: true });
 
 function tell(now) {
   stage = now;
   self.postMessage({ stage, loaded, size: bundle.size });
 }
 
-const bytes = async (path) => (await self.fetch(place(path))).arrayBuffer();
+const bytes = async (path) => new Uint8Array(await (await self.fetch(place(path))).arrayBuffer());
+
+/** The memory of a Python that has read the project; undefined where the site was built without it. */
+async function remembered() {
+  if (!bundle.memory) return undefined;
+  const { body } = await self.fetch(place(bundle.memory));
+  return new Uint8Array(await new Response(body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
+}
+
+/** Makes room for a memory that is larger than the one that Python starts with, which Pyodide does not do. */
+function makeRoom(size) {
+  for (const name of ["instantiate", "instantiateStreaming"]) {
+    const usual = WebAssembly[name].bind(WebAssembly);
+    WebAssembly[name] = async (...given) => {
+      const made = await usual(...given);
+      const memory = made.instance?.exports.memory;
+      const lack = memory ? size - memory.buffer.byteLength : 0;
+      if (lack > 0) memory.grow(Math.ceil(lack / 65536));
+      return made;
+    };
+  }
+}
 
 async function start() {
   tell("Loading Python");
   const wheels = bundle.wheels.map((path) => bytes(path));
-  const project = bytes(bundle.project);
+  const project = bundle.memory ? undefined : bytes(bundle.project);
+  const memory = remembered();
   // Whoever waits for one of them hears of its failure below; nobody else has to.
-  for (const coming of [...wheels, project]) coming.catch(() => {});
+  for (const coming of [...wheels, project, memory]) coming?.catch(() => {});
   const [{ loadPyodide }, { RE2JS }] = await Promise.all([import(place(bundle.pyodide)), import(place(bundle.expressions))]);
-  const python = await loadPyodide({ indexURL: place("pyodide/"), env: { HOME: "/home", PYTHONDONTWRITEBYTECODE: "1" } });
+  const known = await memory;
+  if (known) makeRoom(known.length);
+  const env = { HOME: "/home", PYTHONDONTWRITEBYTECODE: "1" };
+  const python = await loadPyodide({ indexURL: place("pyodide/"), env, ...(known && { _loadSnapshot: known }) });
   tell("Loading codaform");
-  for (const wheel of await Promise.all(wheels)) python.unpackArchive(wheel, "wheel");
-  python.unpackArchive(await project, "zip", { extractDir: "/project" });
-  tell("Reading the sample rows");
+  python.FS.mkdir("/wheels");
+  const packed = await Promise.all(wheels);
+  bundle.wheels.forEach((path, at) => python.FS.writeFile(`/${path}`, packed[at]));
+  if (!known) {
+    python.FS.writeFile("/project.zip", await project);
+    tell("Reading the sample rows");
+    python.runPython(bundle.prepare);
+  }
   const begin = python.pyimport("codaform.site.playground.trying").begin;
   return begin("/project", compiler(RE2JS));
 }
 
-const started = start();
+const started = start().finally(() => counter.disconnect());
 started.then(
   (answer) => self.postMessage({ ready: JSON.parse(answer('{"ask": "about"}')) }),
   (problem) => self.postMessage({ broken: String(problem.message || problem) }),
