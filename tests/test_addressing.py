@@ -15,7 +15,7 @@ from codaform.cli.program import program
 from codaform.project.locate import CannotRead, find_root
 from projects import with_tasks
 
-WITHOUT_PROJECT = {"bench", "functions", "explain", "schema", "completion"}
+WITHOUT_PROJECT = {"bench", "functions", "explain", "lsp", "schema", "completion"}
 """Commands that are about codaform itself."""
 
 OF_A_DOC = {"plan", "deploy", "verify", "drift", "parity", "promote", "backup", "restore", "doctor", "pull"}

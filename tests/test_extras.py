@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "press tasks.button --row Plan": (),
     "uses tasks": (),
     "rename tasks jobs": (),
+    "lsp": ("editor",),
     "serve nowhere": ("serve",),
     "pull --to staging out": ("deploy",),
     "plan": ("deploy", "serve"),

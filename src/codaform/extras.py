@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 PACKAGE = "codaform"
 
-Extra = Literal["columns", "deploy", "docs", "duckdb", "keyring", "parquet", "postgres", "serve", "spark"]
+Extra = Literal["columns", "deploy", "docs", "duckdb", "editor", "keyring", "parquet", "postgres", "serve", "spark"]
 """The names in `pip install codaform[…]`."""
 
 

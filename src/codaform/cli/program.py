@@ -23,6 +23,7 @@ _COMMANDS = (
     "press",
     "uses",
     "rename",
+    "lsp",
     "serve",
     "record",
     "pull",

@@ -12,7 +12,7 @@ from codaform.model.schema import Doc, value_type
 from codaform.project.causes import misspelled_names, without_consequences
 from codaform.project.files import read_text
 from codaform.project.keys import check_computed_keys, check_keys
-from codaform.project.memory import DataFindings, Memory, understand
+from codaform.project.memory import DataFindings, Recall, understand
 from codaform.project.migrations.checking import check_migration
 from codaform.project.project import DataTest, Project, cases, path_inside
 from codaform.project.quoting import as_text
@@ -28,7 +28,7 @@ from codaform.source import Source
 _UNREAD = (rules.BAD_ENCODING, rules.MISSING_FILE, rules.TOO_LARGE)
 
 
-def check_project(project: Project, memory: Memory | None = None) -> list[Diagnostic]:
+def check_project(project: Project, memory: Recall | None = None) -> list[Diagnostic]:
     """All findings: files, schema, formulas, circles; rows, cases and scenarios as far as they fit the doc.
 
     memory: What an earlier command found of the project, to be used, and to be kept for the next one.

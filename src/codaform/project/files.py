@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import stat
 import sys
 from codecs import BOM_UTF8
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO
 
 from codaform.diagnostics import rules
@@ -25,7 +28,26 @@ MAX_BYTES = 20_000_000
 _PART = 1 << 20
 """How many bytes of a table's rows are read at a time."""
 
+_unsaved: ContextVar[Mapping[Path, bytes]] = ContextVar("unsaved", default=MappingProxyType({}))
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
+
+
+@contextmanager
+def unsaved(contents: Mapping[Path, bytes]) -> Iterator[None]:
+    """Meanwhile, these files are read as an editor has them, which did not write them yet. Large files of rows that
+    are read as arrays are not among them.
+    """
+    token = _unsaved.set(contents)
+    try:
+        yield
+    finally:
+        _unsaved.reset(token)
+
+
+def _opened(path: Path) -> IO[bytes]:
+    content = _unsaved.get().get(path)
+    return open_to_read(path) if content is None else io.BytesIO(content)
 
 
 def read_text(
@@ -38,6 +60,9 @@ def read_text(
     root: The folder that the file has to lie in. Links may lead within it, but not out of it: an excerpt
     in a finding, or a page, must not show a file of the machine. most: The most bytes; None for any number.
     """
+    content = _unsaved.get().get(path)
+    if content is not None:
+        return _text(content, name)
     if root is None:
         with suppress(OSError), open_to_read(path) as file:
             if most is None or os.fstat(file.fileno()).st_size <= most:
@@ -97,7 +122,7 @@ def read_lines(path: Path, name: str, root: Path) -> Iterator[str]:
     if problem is not None:
         raise NoText(problem)
     try:
-        with open_to_read(path) as file:
+        with _opened(path) as file:
             yield from _lines(file, name)
     except OSError as error:
         raise NoText(_unreadable(name, reason(error))) from None
@@ -144,12 +169,16 @@ def _text(data: bytes, name: str) -> tuple[Source, list[Diagnostic]]:
         help = "save the file as UTF-8"
         return source, [Diagnostic(rules.BAD_ENCODING, "the file is not UTF-8 text", source, Span(at, at + 1), help)]
     source = Source(name, text)
-    control = _CONTROL.search(text)
-    if control is not None:
-        message = control_fault(control[0])
-        help = "end the lines with line feeds" if control[0] == "\r" else "remove it"
-        return source, [Diagnostic(rules.BAD_ENCODING, message, source, Span(*control.span()), help)]
-    return source, []
+    return source, controls_in(source)
+
+
+def controls_in(source: Source) -> list[Diagnostic]:
+    """That a text has a control character, with the place of the first one; nothing where it has none."""
+    control = _CONTROL.search(source.text)
+    if control is None:
+        return []
+    help = "end the lines with line feeds" if control[0] == "\r" else "remove it"
+    return [Diagnostic(rules.BAD_ENCODING, control_fault(control[0]), source, Span(*control.span()), help)]
 
 
 def control_fault(text: str) -> str:

@@ -75,7 +75,46 @@ class KeptProject:
     data: DataFindings | None = None
 
 
-class Memory:
+class Recall:
+    """A project, and what was found of it, or of an earlier state of it."""
+
+    def __init__(self, kept: KeptProject) -> None:
+        self._kept = kept
+
+    @classmethod
+    def of(cls, project: Project, before: Recall | None = None) -> Recall:
+        """A project just read. before: An earlier state of it, whose findings are used as far as they still hold."""
+        alike = before is not None and _names(before.project.doc) == _names(project.doc)
+        return cls(KeptProject({}, project, before._kept.understood if alike and before is not None else {}))
+
+    def with_formulas(self, texts: Mapping[str, Source]) -> Recall | None:
+        """The project with other texts in files of formulas, by their names; None where more than that may differ."""
+        project = with_formula_files(self.project, texts)
+        return None if project is None else Recall(replace(self._kept, project=project))
+
+    @property
+    def project(self) -> Project:
+        """The project as its files are now."""
+        return self._kept.project
+
+    def understand(self, formulas: Formulas) -> dict[FormulaSite, Understood]:
+        """What there is to say of each formula of the project, and what it reads."""
+        found = understand(self.project.doc, formulas, self._kept.understood)
+        self._kept = replace(self._kept, understood=found)
+        return found
+
+    def data_found(self, check: Callable[[Project], DataFindings]) -> DataFindings:
+        """What there is to say of the project's data. check: Finds it where it is not known."""
+        if self._kept.data is None:
+            self._kept = replace(self._kept, data=check(self.project))
+        assert self._kept.data is not None
+        return self._kept.data
+
+    def save(self) -> None:
+        """Keep the findings beyond this process, where that is wanted."""
+
+
+class Memory(Recall):
     """A project, and what an earlier command found of it.
 
     root, label: As in `read_project`. Raises CannotRead like `read_project`. states: The states of its files, if known.
@@ -94,33 +133,22 @@ class Memory:
         if project is None:
             project = read_project(root, label, on_rows)
             alike = kept is not None and _names(kept.project.doc) == _names(project.doc)
-            self._kept = KeptProject(states, project, kept.understood if alike and kept is not None else {})
+            super().__init__(KeptProject(states, project, kept.understood if alike and kept is not None else {}))
         else:
             assert kept is not None
-            self._kept = replace(kept, project=project)
-
-    @property
-    def project(self) -> Project:
-        """The project as its files are now."""
-        return self._kept.project
+            super().__init__(replace(kept, project=project))
 
     def understand(self, formulas: Formulas) -> dict[FormulaSite, Understood]:
-        """What there is to say of each formula of the project, and what it reads."""
+        """The same; of what is found, much is worth to be stored."""
         known = self._kept.understood
-        found = understand(self.project.doc, formulas, known)
-        fresh = sum(found[place] is not known.get(place) for place in found)
-        self._edited |= fresh > _MOST_EDITED
-        if fresh:
-            self._kept = replace(self._kept, understood=found)
+        found = super().understand(formulas)
+        self._edited |= sum(found[place] is not known.get(place) for place in found) > _MOST_EDITED
         return found
 
     def data_found(self, check: Callable[[Project], DataFindings]) -> DataFindings:
-        """What there is to say of the project's data. check: Finds it where it is not known."""
-        if self._kept.data is None:
-            found = check(self.project)
-            self._kept, self._edited = replace(self._kept, data=found), True
-            return found
-        return self._kept.data
+        """The same; what is found is stored."""
+        self._edited |= self._kept.data is None
+        return super().data_found(check)
 
     def save(self) -> None:
         """Keep the project for the next command, if there is much to be kept that is not."""
@@ -160,20 +188,25 @@ def _with_edits(kept: KeptProject, states: FileStates, root: Path, label: str) -
     if not edited:
         return kept.project
     project = kept.project
+    texts: dict[str, Source] = {}
+    for inside in edited:
+        name = inside if label in ("", ".") else f"{label}/{inside}"
+        source, problems = read_text(root / inside, name, root)
+        if problems:
+            return None
+        texts[name] = source
+    return with_formula_files(project, texts)
+
+
+def with_formula_files(project: Project, texts: Mapping[str, Source]) -> Project | None:
+    """A project after edits of files of formulas, by their names. None where more than these formulas may differ."""
     places = {source.name: source for _, source, _ in formulas(project.doc) if source.passage is None}
     places |= {test.formula.name: test.formula for test in project.tests if test.formula and not test.formula.passage}
     # A file of which reading said something is read again, by what says it.
     spoken_of = {one.source.name for one in project.diagnostics} | project.missing
-    texts: dict[str, Source] = {}
-    for inside in edited:
-        name = inside if label in ("", ".") else f"{label}/{inside}"
-        if name not in places or name in spoken_of:
-            return None
-        source, problems = read_text(root / inside, name, root)
-        if problems:
-            return None
-        if source != places[name]:
-            texts[name] = source
+    if any(name not in places or name in spoken_of for name in texts):
+        return None
+    texts = {name: source for name, source in texts.items() if source != places[name]}
     if not texts:
         return project
     known = {place: texts[source.name] for place, source, _ in formulas(project.doc) if source.name in texts}

@@ -70,6 +70,29 @@ def names_in(project: Project) -> Found:
         yield from _migration(project, migration)
 
 
+def names_in_file(project: Project, source: Source) -> Found:
+    """The names in one file of these, or of rows, as it is edited. source: Its text, with its name in findings."""
+    path = path_inside(project, source.name)
+    if path.name == "rows.csv":
+        table = table_of_folder(project, path.parent)
+        for text, span in header(source):
+            yield SchemaName(source, yaml_tree.Scalar(text, span), "column", text, table, "rows")
+        return
+    tree = yaml_tree.compose(source) if path.suffix == ".yml" else None
+    if tree is None or isinstance(tree, Diagnostic):
+        return
+    if path.name in ("doc.yml", "table.yml"):
+        yield from _doc(source, tree) if path.name == "doc.yml" else _table(source, tree, path)
+    for file in project.cases:
+        if file.source.name == source.name:
+            yield from _cases(CaseFile(source, tree, file.place))
+    if any(scenario.source.name == source.name for scenario in project.scenarios):
+        yield from _scenario(source, tree)
+    for migration in project.migrations:
+        if migration.source == source:
+            yield from _migration(project, migration)
+
+
 def names_in_rows(project: Project, table: str) -> Found:
     """The columns that the first line of a table's `rows.csv` names."""
     for name in project.files:
@@ -290,6 +313,7 @@ __all__ = [
     "Use",
     "formula_files",
     "names_in",
+    "names_in_file",
     "names_in_rows",
     "schema_trees",
     "table_of_folder",

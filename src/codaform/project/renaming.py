@@ -32,7 +32,7 @@ from codaform.project.project import CaseFile, Project, path_inside
 from codaform.project.text_edits import Edits, edited, edited_bytes, respelled, respelled_csv, respelled_formula
 from codaform.project.transaction import Move, Step, Write
 from codaform.semantics.program import FormulaSite, bind_site, formulas
-from codaform.semantics.renaming import Renaming, formula_edits, keeps_meaning, moved, with_name
+from codaform.semantics.renaming import Renaming, formula_edits, keeps_meaning, may_spell, moved, with_name
 from codaform.source import Source, Span
 
 _NAMING = r"\b((?:AddRow|AddOrModifyRows|RefreshTable|SetControlValue|ResetControl)\()"
@@ -194,6 +194,8 @@ class _Work:
         after = with_name(before, renaming)
         made: dict[Path, str] = {}
         for place, source, kind in formula_sites(self.project):
+            if not any(may_spell(source.text, name) for name in (renaming.old, renaming.new)):
+                continue
             bound, _ = bind_site(before, place, source, kind)
             there = moved(place, renaming)
             edits = formula_edits(bound, source.text, after, there, kind, renaming)

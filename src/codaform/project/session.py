@@ -16,7 +16,7 @@ from codaform.project.cells import read_moment
 from codaform.project.computed import ComputedColumns, UnfilledBook, compute, computed_columns, fill
 from codaform.project.files import CannotRead
 from codaform.project.locate import find_root
-from codaform.project.memory import Memory
+from codaform.project.memory import Recall
 from codaform.project.project import Project, empty_project
 from codaform.project.reader import read_project
 from codaform.project.rows_file import RowsInFiles
@@ -34,7 +34,7 @@ class Session:
     engine: What computes the columns of the sample rows, of cases and of scenarios.
     """
 
-    def __init__(self, project: Project, memory: Memory | None = None, engine: str = "rows") -> None:
+    def __init__(self, project: Project, memory: Recall | None = None, engine: str = "rows") -> None:
         self.project = project
         self._memory = memory
         self.engine = engine
@@ -49,7 +49,7 @@ class Session:
         return cls(read_project(find_root(Path(path)), later=True))
 
     @classmethod
-    def recalled(cls, memory: Memory, engine: str = "rows") -> Session:
+    def recalled(cls, memory: Recall, engine: str = "rows") -> Session:
         """A project with what an earlier command found of it."""
         return cls(memory.project, memory, engine)
 

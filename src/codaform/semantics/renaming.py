@@ -114,6 +114,11 @@ def _words(name: str) -> list[str]:
     return [word.casefold() for word in re.findall(r"\w+", name)]
 
 
+def may_spell(text: str, name: str) -> bool:
+    """Whether a formula may have a name, whatever brackets and blanks it is spelled with."""
+    return _may_spell(text, [_words(name)])
+
+
 def _may_spell(text: str, names: Iterable[list[str]]) -> bool:
     folded = text.casefold()
     return any(all(word in folded for word in words) for words in names)

@@ -54,7 +54,7 @@ def pieces(text: str) -> Iterator[Piece]:
         found = _scanner().match(text, at)
         terminal = (found.lastgroup or "") if found else ""
         end = found.end() if found else at + 1
-        kind: Kind = _kind(terminal) if found else "stray"
+        kind: Kind = kind_of_terminal(terminal) if found else "stray"
         if terminal in ("AND", "OR") and not joins:
             # Only behind a value do they join; elsewhere they are the functions of these names.
             terminal, kind = "WORD", "name"
@@ -67,7 +67,8 @@ def pieces(text: str) -> Iterator[Piece]:
         at = end
 
 
-def _kind(terminal: str) -> Kind:
+def kind_of_terminal(terminal: str) -> Kind:
+    """The kind of what a terminal of the grammar matches."""
     return _KINDS.get(terminal, "blank" if terminal.startswith("__IGNORE") else "operator")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from codaform.project.files import read_text
 from codaform.project.project import Project
 from codaform.source import Source, Span
 
@@ -25,7 +26,7 @@ def find_documents(project: Project) -> list[tuple[Source, str]]:
     for path in sorted(folder.rglob("*.md")) if there else []:
         if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
             name = path.relative_to(folder).as_posix()
-            found.append((Source(_called(project, path), path.read_text("utf-8-sig", "replace")), name))
+            found.append((read_text(path, _called(project, path))[0], name))
     return found
 
 

@@ -82,8 +82,10 @@ def names_in_documents(project: Project) -> Iterator[NamedInText]:
             for reference in bind_site(doc, _PAGE, formula.source, None)[0].references:
                 part = referenced_part(doc, reference)
                 if part is not None:
-                    at = max(formula.span.start, reference.span.start + formula.span.start - len(formula.before))
-                    yield NamedInText(source, Span(at, at), part.kind, part.name, part.table)  # type: ignore[arg-type]
+                    by = formula.span.start - len(formula.before)
+                    at = max(formula.span.start, reference.span.start + by)
+                    span = Span(at, max(at, reference.span.end + by))
+                    yield NamedInText(source, span, part.kind, part.name, part.table)  # type: ignore[arg-type]
 
 
 def _renamed(doc: Doc, source: Source, renaming: Renaming) -> dict[Span, str]:
