@@ -127,13 +127,13 @@ def _in_sql(trial: _Trial, name: str) -> Classes:
     from codaform.sql.plan import make_plan
 
     dialect = DIALECTS[name]
-    left = {function: list(names) for function, names in trial.columns.items()}
-    computed: set[Function] = set()
-    while left:  # one example of each function at a time, until one is computed
-        tried = {GraphNode("cells", "Tasks", names.pop()): one for one, names in left.items() if names}
-        lacking = {one.node for one in make_plan(trial.book, trial.book.needs, tried, dialect).left}
-        computed.update(one for node, one in tried.items() if node not in lacking)
-        left = {one: names for one, names in left.items() if names and one not in computed}
+
+    # One by one: in a plan of many, one that has no SQL has all others lowered again.
+    def is_computed(name: str) -> bool:
+        node = GraphNode("cells", "Tasks", name)
+        return not make_plan(trial.book, trial.book.needs, [node], dialect).left
+
+    computed = {function for function, names in trial.columns.items() if any(map(is_computed, names))}
 
     def of(function: Function) -> Class:
         if function in NEVER:
