@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("mkdocs", reason="the site is built by MkDocs")
+
+from codaform.site.build.search import small_index
+
 ROOT = Path(__file__).parents[1]
 
 QUERIES = {
@@ -47,6 +51,16 @@ QUERIES = {
 """By the page that answers, what makers type."""
 
 
+def test_an_index_is_small_and_lacks_no_word() -> None:
+    long = " ".join(f"<li>word{number % 200} of a <code>list</code></li>" for number in range(400))
+    entries = [{"location": "a.html", "title": "A", "text": text} for text in ("<p>Ein <code>Café</code>.</p>", long)]
+    made = small_index(json.dumps({"config": {}, "docs": entries}))
+    short, once = (entry["text"] for entry in json.loads(made)["docs"])
+    assert short == "Ein Café."
+    assert sorted(once.split()) == sorted({f"word{number}" for number in range(200)} | {"of", "a", "list"})
+    assert "Café" in made
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_right_page_comes_first(tmp_path: Path) -> None:
@@ -70,5 +84,7 @@ def test_the_right_page_comes_first(tmp_path: Path) -> None:
         check=True,
     )
     first = [found[0].partition(".html")[0] if found else "" for found in json.loads(asked.stdout)]
+    index = json.loads((tmp_path / "site/search/search_index.json").read_text("utf-8"))["docs"]
+    assert not [entry["location"] for entry in index if "erDiagram" in entry["text"] and "/doc/" in entry["location"]]
     wrong = {query: page for query, page in zip(wanted, first, strict=True) if page != wanted[query]}
     assert wrong == {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -151,6 +152,64 @@ def test_a_diagram_is_seen_and_its_links_lead_on(page: Any, address: str) -> Non
     link.click()
     page.wait_for_selector("article h1")
     assert page.locator("article h1").inner_text().lower().startswith("sprints")
+
+
+def test_a_picture_opens_and_is_moved_by_keys(page: Any, address: str) -> None:
+    look(page, address, "reference/doc/index.html")
+    larger = page.locator(".coda-larger").first
+    larger.focus()
+    page.keyboard.press("Enter")
+    picture = page.locator("dialog.coda-whole .coda-stage svg")
+    placed = picture.evaluate("one => one.style.transform")
+    for keys, back in (("ArrowRight", "ArrowLeft"), ("ArrowDown", "ArrowUp"), ("+", "-")):
+        page.keyboard.press(keys)
+        moved = picture.evaluate("one => one.style.transform")
+        assert moved != placed, keys
+        page.keyboard.press(back)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("0")
+    assert picture.evaluate("one => one.style.transform") == placed
+    page.keyboard.press("Escape")
+    page.locator("dialog.coda-whole").wait_for(state="detached")
+    assert larger.evaluate("one => one === document.activeElement")
+
+
+STOP = """() => {
+    const one = document.activeElement
+    if (!one || one === document.body) return null
+    const look = getComputedStyle(one)
+    const box = one.getBoundingClientRect()
+    const marked = look.outlineStyle !== "none" || look.boxShadow !== "none" || one.matches("summary, label, a")
+    // Of a choice, the theme shows the label.
+    const seen = one.matches("input") || (marked && box.width > 0)
+    return [one.outerHTML.slice(0, 80), seen, Boolean(one.closest("article"))]
+}"""
+
+
+@pytest.mark.parametrize("path", ["reference/doc/tables/sprints.html", "guides/create_a_workflow.html"])
+def test_the_tab_key_goes_through_a_page(page: Any, address: str, path: str) -> None:
+    """It stops at what can be seen, at each thing once, leaves the article again, and within it the stops are few."""
+    look(page, address, path)
+    stops: list[list[Any]] = []
+    for _ in range(160):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(STOP)
+        if stop is None or (stops and stops[-1][2] and not stop[2]):
+            break
+        stops.append(stop)
+    within = [stop for stop in stops if stop[2]]
+    assert 3 < len(within) < 90
+    assert len(stops) < 160
+    assert [stop[0] for stop in stops if not stop[1]] == []
+
+
+def test_a_wide_page_is_printed_on_wide_paper(page: Any, address: str, tmp_path: Path) -> None:
+    for path, wide in (("technical/schemas.html", True), ("guides/create_a_workflow.html", False)):
+        look(page, address, path)
+        page.pdf(path=str(tmp_path / "page.pdf"), prefer_css_page_size=True, format="A4")
+        sizes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", (tmp_path / "page.pdf").read_bytes())
+        assert sizes
+        assert all((float(across) > float(down)) == wide for across, down in sizes), path
 
 
 def test_dark_and_light_are_one_click(page: Any, address: str) -> None:

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import re
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.plugins import CombinedEvent, event_priority
 
 from codaform.files import read_file_text, write_file
 
 _WORKERS = "assets/javascripts/workers"
+_INDEX = "search/search_index.json"
+
+_UNSOUGHT = re.compile(
+    r'<svg\b.*?</svg>|<table class="coda-grid.*?</table>|<summary>The same as Mermaid</summary>.*?</details>', re.DOTALL
+)
+"""Parts of a page whose words lead nobody to it: pictures, their sources, sample rows."""
+
+_MARKS = re.compile(r"</?(?:p|pre|ul|ol|li)>")
+_INLINE = re.compile(r"</?(?:code|sup|sub)>")
+_LONG = 900
+"""From this many letters on, a text in the index has each word once: it is a table, which nobody reads there."""
 
 
 class SearchWords:
@@ -28,9 +42,44 @@ class SearchWords:
             page.meta.setdefault("tags", [str(word) for word in words])
         return markdown
 
+    @event_priority(100)
+    def _hide(self, context: Any, *, page: Any, **_: Any) -> Any:
+        """Before the index is made, take from a page what nobody seeks."""
+        self._whole = page.content
+        page.content = _UNSOUGHT.sub("", page.content)
+        return context
+
+    @event_priority(-100)
+    def _show(self, context: Any, *, page: Any, **_: Any) -> Any:
+        """Give it back."""
+        page.content = self._whole
+        return context
+
+    on_page_context = CombinedEvent(_hide, _show)
+
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        """Put the stemming of queries before the theme's own worker; another theme has none, and is left alone."""
+        """Make the index small, and put the stemming of queries before the theme's own worker.
+
+        Another theme has neither, and is left alone.
+        """
+        index = Path(config.site_dir) / _INDEX
+        if index.is_file():
+            write_file(index, small_index(read_file_text(index)), Path(config.site_dir))
         stems = files("codaform.site").joinpath("templates", "search_stems.js").read_text("utf-8")
         site = Path(config.site_dir)
         for worker in (site / _WORKERS).glob("search.*.min.js"):
             write_file(worker, f"{stems}\n{read_file_text(worker)}", site)
+
+
+def small_index(text: str) -> str:
+    """The search index of a site with the same words in fewer letters."""
+    index = json.loads(text)
+    for entry in index["docs"]:
+        entry["text"] = _small(entry["text"])
+    return json.dumps(index, ensure_ascii=False, separators=(",", ":"))
+
+
+def _small(text: str) -> str:
+    plain = _INLINE.sub("", _MARKS.sub(" ", text))
+    words = plain.split()
+    return " ".join(words if len(plain) < _LONG else dict.fromkeys(words))
