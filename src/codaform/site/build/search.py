@@ -43,14 +43,14 @@ class SearchWords:
         return markdown
 
     @event_priority(100)
-    def _hide(self, context: Any, *, page: Any, **_: Any) -> Any:
+    def _hide(self, /, context: Any, *, page: Any, **_: Any) -> Any:
         """Before the index is made, take from a page what nobody seeks."""
         self._whole = page.content
         page.content = _UNSOUGHT.sub("", page.content)
         return context
 
     @event_priority(-100)
-    def _show(self, context: Any, *, page: Any, **_: Any) -> Any:
+    def _show(self, /, context: Any, *, page: Any, **_: Any) -> Any:
         """Give it back."""
         page.content = self._whole
         return context
