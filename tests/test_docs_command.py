@@ -28,6 +28,8 @@ from codaform.site.build.findings import mkdocs_findings
 from codaform.site.build.llms_txt import first_sentence
 from codaform.site.build.navigation import NavigationEntry
 from codaform.site.build.settings import SiteSettings, address, built_file, find_folders, read_settings
+from codaform.site.guides.rendering import DIRECTIVES
+from codaform.site.guides.roles import ROLES
 from codaform.site.pages import MARK
 from codaform.source import Source
 
@@ -236,6 +238,20 @@ def test_a_playground_that_the_navigation_names_by_hand_stays(written: Path, run
     assert (written / "docs/playground.md").exists()
     assert (written / "docs/assets/codaform/playground/page.js").exists()
     assert settings.read_text("utf-8").count("playground.md") == 1
+
+
+def test_the_page_about_documents_is_true_and_whole(planner: Path, run: Run) -> None:
+    page = (ROOT / "docs/write_documents.md").read_text("utf-8")
+    named = {*re.findall(r"``\{([a-z]+)\}`", page), *re.findall(r"`\{([a-z]+)\}", page)}
+    assert named >= {*ROLES, *DIRECTIVES}
+    options = {option for form in DIRECTIVES.values() for option in form.options}
+    assert options <= set(re.findall(r"`([a-z]+)`", page))
+    (example,) = re.findall(r"````markdown\n(.*?)````\n", page, re.DOTALL)
+    (planner / "formulas/documents").mkdir()
+    (planner / "formulas/documents/week.md").write_text(example, "utf-8")
+    result = run("docs", "build", "--pages")
+    assert (result.exit_code, result.stdout) == (0, "docs\n")
+    assert 'class="coda-grid"' in (planner / "docs/week.md").read_text("utf-8")
 
 
 HOSTILE = "</title><script>alert(1)</script> {{ config }} {% raw %} !ENV [x]: *a* `b` #c \\d' ](javascript:x) &lt;"

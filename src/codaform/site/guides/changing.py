@@ -91,7 +91,9 @@ def _fields(run: DocumentRun, table: Table, row: yaml_tree.Node) -> Markup:
         for key, cell in yaml_tree.entries(row)
         if (column := table.columns.get(key.text)) is not None
     ]
-    return parts.scrolled(parts.table(["Column", "What to type in"], lines, "coda-grid coda-mini"))
+    return parts.scrolled(
+        parts.table(["Column", "What to type in"], lines, "coda-grid coda-mini"), name=f"A row of {table.name}"
+    )
 
 
 def change(run: DocumentRun, directive: Directive) -> str:

@@ -245,4 +245,4 @@ def _headed(doc: Doc, page: str, table: str, inside: Markup) -> Markup:
 
 
 def _table(headings: Sequence[str], rows: Sequence[Markup]) -> Markup:
-    return blocks.scrolled(blocks.table(headings, rows, "coda-grid coda-mini"))
+    return blocks.scrolled(blocks.table(headings, rows, "coda-grid coda-mini"), name="Rows")

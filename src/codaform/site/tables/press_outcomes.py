@@ -105,7 +105,9 @@ def _cells_of(seen: Look, page: str, row: Row, values: object) -> Markup:
     known = [(columns[name], value) for name, value in values.items()] if isinstance(values, dict) else []
     heads = [column_link(doc, page, row.table, column.name, short=True) for column, _ in known]
     cells = [value_html(seen, value, column) or expectations.BLANK for column, value in known]
-    return blocks.scrolled(blocks.table(heads, [blocks.row(cells)], "coda-grid coda-mini"))
+    return blocks.scrolled(
+        blocks.table(heads, [blocks.row(cells)], "coda-grid coda-mini"), name=f"Cells of {row.table}"
+    )
 
 
 def _change(seen: Look, page: str, row: Row | None, column: str, before: object, after: object) -> Markup:
