@@ -47,6 +47,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "uses tasks": (),
     "rename tasks jobs": (),
     "lsp": ("editor",),
+    "mcp": ("agents",),
     "serve nowhere": ("serve",),
     "pull --to staging out": ("deploy",),
     "plan": ("deploy", "serve"),

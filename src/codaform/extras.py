@@ -15,7 +15,19 @@ from urllib.parse import unquote, urlsplit
 
 PACKAGE = "codaform"
 
-Extra = Literal["columns", "deploy", "docs", "duckdb", "editor", "keyring", "parquet", "postgres", "serve", "spark"]
+Extra = Literal[
+    "agents",
+    "columns",
+    "deploy",
+    "docs",
+    "duckdb",
+    "editor",
+    "keyring",
+    "parquet",
+    "postgres",
+    "serve",
+    "spark",
+]
 """The names in `pip install codaform[…]`."""
 
 

@@ -24,6 +24,7 @@ _COMMANDS = (
     "uses",
     "rename",
     "lsp",
+    "mcp",
     "serve",
     "record",
     "pull",
