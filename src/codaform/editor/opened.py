@@ -74,7 +74,7 @@ class OpenedProject:
     @cached_property
     def session(self) -> Session:
         """The project at work, with its sample rows."""
-        return Session(self.project)
+        return Session(self.project, self._recall)
 
     @property
     def book(self) -> Workbook:
