@@ -12,10 +12,10 @@ from codaform.cli.options import takes_project
 @click.command("mcp")
 @takes_project
 def command(project: Path | None) -> None:
-    """Serve codaform's commands to an agent, by MCP on stdin and stdout.
+    """Serve codaform's commands to an agent, by MCP.
 
-    The tools are check, eval, uses, functions, show and plan, each on the one project. They read and compute; none of
-    them writes a file or applies a plan. It needs the extra agents.
+    It speaks MCP on stdin and stdout. The tools are check, eval, uses, functions, show and plan, each on the one
+    project. They read and compute; none of them writes a file or applies a plan. It needs the extra agents.
 
     Exit codes: 0 ended by the client, 2 could not run.
 
