@@ -18,8 +18,9 @@ from codaform.coda.snapshot.fetching import fetch_snapshot
 from codaform.coda.snapshot.records import Snapshot, snapshot_to_json
 from codaform.coda.wire.rich import shown_text
 from codaform.deploy.applying.rebuilding import new_doc
-from codaform.deploy.copying.backup import backup, lacks, load
+from codaform.deploy.copying.backup import backup, load
 from codaform.deploy.copying.restoring import Done, carry_out, planned
+from codaform.deploy.snapshot_file import lacks
 from codaform.project.files import CannotRead
 from codaform.testing import RunningCoda, local_coda_for
 from door import SWIFT

@@ -33,6 +33,7 @@ environments:
 
 COMMANDS: dict[str, tuple[str, ...]] = {
     "init new": (),
+    "audit": ("docs",),
     "check": (),
     "test": (),
     "test --on local": ("deploy", "serve"),
@@ -45,6 +46,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "show tasks": (),
     "press tasks.button --row Plan": (),
     "uses tasks": (),
+    "cost --grow 10": (),
+    "diff HEAD": ("deploy",),
     "rename tasks jobs": (),
     "lsp": ("editor",),
     "mcp": ("agents",),

@@ -14,6 +14,7 @@ from codaform.cli.terminal import say
 
 _COMMANDS = (
     "init",
+    "audit",
     "check",
     "test",
     "fmt",
@@ -22,6 +23,8 @@ _COMMANDS = (
     "sql",
     "press",
     "uses",
+    "cost",
+    "diff",
     "rename",
     "lsp",
     "mcp",

@@ -31,7 +31,8 @@ def command(environment: str, project: Path | None, out: Path | None, mcp: bool)
     from codaform.cli.select import label, open_project
     from codaform.cli.terminal import counted, put, say
     from codaform.coda.snapshot.fetching import fetch_snapshot
-    from codaform.deploy.copying.backup import lacks, save, usual_path
+    from codaform.deploy.copying.backup import save, usual_path
+    from codaform.deploy.snapshot_file import lacks
     from codaform.project.own_folder import own_folder
 
     opened = open_project(project)

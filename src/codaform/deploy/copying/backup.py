@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from codaform.coda.door.rest import Rest
@@ -44,15 +43,3 @@ def load(path: Path) -> Snapshot:
     if snapshot.rows is None:
         raise CannotRead(f"{path} is a snapshot without rows; there is nothing in it to restore")
     return snapshot
-
-
-def lacks(snapshot: Snapshot) -> Iterator[str]:
-    """The things that a backup does not hold, in sentences: no API returns them."""
-    yield "text on pages, comments, automations, permissions, publishing and the doc's settings"
-    yield "pictures and files themselves: their addresses are kept, and Coda lets those end"
-    yield "how controls are set up: their types and values are kept, and no API tells options, limits and actions"
-    yield "the looks of views: their layouts, groups, colours and conditional formats"
-    if "mcp" not in snapshot.ways:
-        yield "filters of views, texts of named formulas and descriptions: MCP tells them (--via mcp)"
-    if snapshot.doc.too_large:
-        yield "whatever Coda leaves out: the doc is larger than its API takes"

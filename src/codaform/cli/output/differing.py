@@ -1,0 +1,90 @@
+"""What differs between two states of a doc, for people and programs."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from codaform.cli.terminal import counted, painted, put, say
+from codaform.deploy.comparing.doc_diff import DocDiff, FormulaChange
+from codaform.project.moved_values import MovedColumn
+from codaform.project.uses import owner_of
+from codaform.text import harmless
+
+MOST_ROWS = 10
+"""The most rows of a column that the text shows; JSON has all."""
+
+_WORDS = {"filter": "filter of", "default": "default of", "action": "action of", "disable_if": "condition of"}
+
+
+def put_differences(found: DocDiff) -> None:
+    """Write the parts that differ, then formulas, then values."""
+    for one in found.changes:
+        put(harmless(f"{one.change}" + (f" ({one.because})" if one.guessed else "")))
+    for change in found.formulas:
+        put(harmless(f"formula changed: {_name(change)}"))
+        for before, after in change.parts:
+            if before:
+                put(painted(harmless(f"  - {before}"), sys.stdout, fg="red"))
+            if after:
+                put(painted(harmless(f"  + {after}"), sys.stdout, fg="green"))
+    for column in found.moved or ():
+        put(harmless(f"values moved: {_column(column)}, in {len(column.moved)} of {counted(column.rows, 'row')}"))
+        for value in column.moved[:MOST_ROWS]:
+            row = f"{value.row}: " if value.row else ""
+            put(harmless(f"  {row}{value.before} → {value.after}"))
+        if len(column.moved) > MOST_ROWS:
+            put(f"  … and {len(column.moved) - MOST_ROWS} more")
+    for note in found.notes:
+        say(note)
+    if not found.differs:
+        say("nothing differs")
+
+
+def _name(change: FormulaChange) -> str:
+    words = _WORDS.get(change.place.role, "")
+    return f"{words} {owner_of(change.place)}".strip()
+
+
+def _column(column: MovedColumn) -> str:
+    return f"{column.table}.{column.column}" if column.table else column.column
+
+
+def diff_json(found: DocDiff) -> dict[str, Any]:
+    """The same as JSON, with all rows."""
+    return {
+        "differs": found.differs,
+        "changes": [
+            {
+                "kind": type(one.change).__name__,
+                "subject": one.change.subject,
+                "text": str(one.change),
+                "because": one.because,
+                "guessed": one.guessed,
+            }
+            for one in found.changes
+        ],
+        "formulas": [
+            {
+                "role": change.place.role,
+                "table": change.place.table,
+                "name": change.place.name,
+                "before": change.before,
+                "after": change.after,
+                "parts": [{"before": before, "after": after} for before, after in change.parts],
+            }
+            for change in found.formulas
+        ],
+        "values": None
+        if found.moved is None
+        else [
+            {
+                "table": column.table,
+                "column": column.column,
+                "rows": column.rows,
+                "moved": [{"row": one.row, "before": one.before, "after": one.after} for one in column.moved],
+            }
+            for column in found.moved
+        ],
+        "notes": [*found.notes],
+    }

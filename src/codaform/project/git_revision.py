@@ -1,0 +1,77 @@
+"""A project as it was at a revision of git, without a touch of the working tree."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+from codaform.files import make_folders, write_file
+from codaform.project.files import CannotRead
+
+_SECONDS = 120
+_MOST_BYTES = 1 << 30
+"""The most bytes of a revision's files."""
+
+_FILE_MODES = ("100644", "100755")
+"""What git calls files; links and other repositories are left out."""
+
+
+@contextmanager
+def folder_at(root: Path, revision: str) -> Iterator[Path]:
+    """A temporary folder with the files of a project's folder at a revision, until the block ends.
+
+    git reads its objects alone: no file of the working tree, no hook and no filter. Raises CannotRead, in one line.
+    """
+    commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", what=revision)
+    listed = _git(root, "ls-tree", "-r", "-z", commit.decode().strip(), "--", ".", what=revision)
+    files = [_entry(line) for line in listed.split(b"\0") if line]
+    wanted = [(path, id) for mode, id, path in files if mode in _FILE_MODES]
+    if not any(path == "doc.yml" for path, _ in wanted):
+        raise CannotRead(f"{revision} has no doc.yml in {root.name}")
+    contents = _git(root, "cat-file", "--batch", what=revision, given="".join(f"{id}\n" for _, id in wanted).encode())
+    with TemporaryDirectory(prefix="codaform-") as made:
+        folder = Path(made).resolve()
+        at = 0
+        for path, _ in wanted:
+            line = contents.index(b"\n", at)
+            size = int(contents[at:line].split()[-1])
+            parts = PurePosixPath(path).parts
+            if ".." not in parts and not PurePosixPath(path).is_absolute():
+                target = folder.joinpath(*parts)
+                make_folders(target.parent, folder)
+                write_file(target, contents[line + 1 : line + 1 + size], folder)
+            at = line + 1 + size + 1
+        yield folder
+
+
+def _entry(line: bytes) -> tuple[str, str, str]:
+    head, _, path = line.partition(b"\t")
+    mode, _, id = head.decode().split(" ")
+    return mode, id, os.fsdecode(path)
+
+
+def _git(root: Path, *arguments: str, what: str, given: bytes | None = None) -> bytes:
+    environment = os.environ | {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), *arguments],
+            input=given,
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+            env=environment,
+        )
+    except FileNotFoundError:
+        raise CannotRead("git is not installed, so no revision can be read") from None
+    except subprocess.TimeoutExpired:
+        raise CannotRead(f"git took longer than {_SECONDS} s to read {what}") from None
+    if done.returncode:
+        said = " ".join(done.stderr.decode("utf-8", "replace").split())
+        raise CannotRead(f"{what} is no revision that git knows in {root}" + (f": {said}" if said else ""))
+    if len(done.stdout) > _MOST_BYTES:
+        raise CannotRead(f"the files of {what} are larger than {_MOST_BYTES >> 20} MB")
+    return done.stdout
