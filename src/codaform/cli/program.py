@@ -16,6 +16,7 @@ _COMMANDS = (
     "init",
     "audit",
     "check",
+    "lint",
     "test",
     "fmt",
     "eval",

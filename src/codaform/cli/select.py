@@ -190,11 +190,11 @@ def _root(path: Path) -> Path | None:
 
 
 def check_selected(
-    selections: Sequence[Selection], states: FileStates | None = None
+    selections: Sequence[Selection], states: FileStates | None = None, advice: bool = False
 ) -> tuple[list[Diagnostic], list[str]]:
     """The findings, and the names of the checked files.
 
-    states: Of the files of the only project, if they were looked at.
+    states: Of the files of the only project, if they were looked at. advice: Whether infos of advice are given, too.
     """
     found: list[Diagnostic] = []
     checked: list[str] = []
@@ -207,22 +207,25 @@ def check_selected(
         memory = _recall(selection.root, states, with_rows=False)
         project = memory.project
         names, alone = _chosen_files(project, selection)
-        found.extend(one for one in check_project(project, memory) if one.source.name in names)
+        found.extend(one for one in check_project(project, memory, advice) if one.source.name in names)
         for path in alone:
             found.extend(_check_alone(path, project))
         checked.extend((*sorted(names), *(path.as_posix() for path in alone)))
     return found, checked
 
 
-def fix_selected(selections: Sequence[Selection], unsafe: bool, rounds: int = 10) -> Iterator[tuple[str, Diagnostic]]:
+def fix_selected(
+    selections: Sequence[Selection], unsafe: bool, advice: bool = False, rounds: int = 10
+) -> Iterator[tuple[str, Diagnostic]]:
     """Write fixes until no fix applies any more; yields each fixed finding, with the name of its file.
 
-    rounds: How often a fix may make room for another one.
+    advice: Whether advice is followed alone. rounds: How often a fix may make room for another one.
     """
     from codaform.diagnostics.fixes import apply_fixes
 
     for _ in range(rounds):
-        found, _checked = check_selected(selections)
+        found, _checked = check_selected(selections, advice=advice)
+        found = [one for one in found if not advice or one.rule.code.startswith("CF9")]
         unreadable = {diagnostic.source.name for diagnostic in found if diagnostic.rule == rules.BAD_ENCODING}
         by_name: dict[str, list[Diagnostic]] = {}
         for diagnostic in found:

@@ -12,6 +12,7 @@ from codaform.model.schema import Doc, value_type
 from codaform.project.causes import misspelled_names, without_consequences
 from codaform.project.files import read_text
 from codaform.project.keys import check_computed_keys, check_keys
+from codaform.project.lint import judged, said_of
 from codaform.project.memory import DataFindings, Recall, understand
 from codaform.project.migrations.checking import check_migration
 from codaform.project.project import DataTest, Project, cases, path_inside
@@ -28,10 +29,11 @@ from codaform.source import Source
 _UNREAD = (rules.BAD_ENCODING, rules.MISSING_FILE, rules.TOO_LARGE)
 
 
-def check_project(project: Project, memory: Recall | None = None) -> list[Diagnostic]:
+def check_project(project: Project, memory: Recall | None = None, advice: bool = False) -> list[Diagnostic]:
     """All findings: files, schema, formulas, circles; rows, cases and scenarios as far as they fit the doc.
 
     memory: What an earlier command found of the project, to be used, and to be kept for the next one.
+    advice: Whether advice that is no more than an info is given, too.
     """
     doc = project.doc
     formulas = Formulas(doc)
@@ -61,7 +63,10 @@ def check_project(project: Project, memory: Recall | None = None) -> list[Diagno
     blind = [table.name for table in doc.tables.values() if table.display is not None and table.display.name in wrong]
     no_rows = tuple(f"no row of {name} is displayed as " for name in blind)
     found = [one for one in found if one.rule != rules.UNKNOWN_ROW or not one.message.startswith(no_rows)]
-    return as_measured([*causes.values(), *without_consequences(found, project.doubtful | causes.keys(), project.lost)])
+    found = as_measured(
+        [*causes.values(), *without_consequences(found, project.doubtful | causes.keys(), project.lost)]
+    )
+    return judged(found, project.lint, advice)
 
 
 def _check_data(project: Project) -> DataFindings:
@@ -91,7 +96,9 @@ def check_formula(text: Source, project: Project | None, table: str = "", column
     owner = doc.tables.get(table)
     defined = owner.columns.get(column) if owner is not None else None
     place = FormulaSite("formula" if defined else "test" if owner else "named", table if owner else "", column)
-    return as_measured(bind_site(doc, place, text, value_type(defined) if defined else None)[1])
+    bound, said = bind_site(doc, place, text, value_type(defined) if defined else None)
+    lint = project.lint if project is not None else {}
+    return judged(as_measured(said_of(doc, place, bound.body, text, said)), lint)
 
 
 def as_measured(found: Sequence[Diagnostic]) -> list[Diagnostic]:

@@ -29,6 +29,7 @@ from codaform.project import project as data
 from codaform.project.check_cache import FileStates, file_states, program_state
 from codaform.project.files import read_text
 from codaform.project.inline import YamlPassage
+from codaform.project.lint import said_of
 from codaform.project.project import Project
 from codaform.project.reader import read_project
 from codaform.project.rows import RawCell
@@ -173,7 +174,8 @@ def understand(
             found[place] = before
         else:
             read = dependencies_of(doc, formulas[place].body)
-            found[place] = Understood(source, formulas.diagnostics(place), read)
+            said = said_of(doc, place, formulas[place].body, source, formulas.diagnostics(place))
+            found[place] = Understood(source, said, read)
     return found
 
 

@@ -75,7 +75,7 @@ class Project:
     their rows. missing: The names of missing formula files. doubtful: The names of things that exist but could not be
     read.
     environments: By their names, the docs in Coda that it is brought to. names: Where the doc declares the names of
-    columns, options, views, controls and named formulas.
+    columns, options, views, controls and named formulas. lint: What doc.yml makes of rules and families, by name.
     """
 
     root: Path
@@ -95,6 +95,7 @@ class Project:
     environments: Mapping[str, Environment] = field(default_factory=dict)
     names: Mapping[str, Sequence[tuple[Source, Span]]] = field(default_factory=dict)
     migrations: tuple[Migration, ...] = ()
+    lint: Mapping[str, str] = field(default_factory=dict)
 
 
 def empty_project(root: Path = Path(), name: str = "") -> Project:

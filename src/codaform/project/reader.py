@@ -29,7 +29,7 @@ from codaform.project.causes import NAMELESS, declared_names, without_consequenc
 from codaform.project.cells import BadCell, read_cell
 from codaform.project.column_formats import read_format
 from codaform.project.controls import ADD_ACTION, read_controls
-from codaform.project.doc_settings import assumptions, clock, environments, time_zone
+from codaform.project.doc_settings import assumptions, clock, environments, lint, time_zone
 from codaform.project.file_names import ROWS_FILES, file_stem, folder_name, formula_stem, is_folder_of
 from codaform.project.file_reader import FileReader
 from codaform.project.locate import CannotRead, near_doc, reason
@@ -130,6 +130,7 @@ class _Reader(FileReader):
             cases=self.cases(folders, doc),
             scenarios=self.scenarios(),
             environments=environments(self, top, source),
+            lint=lint(self, top, source),
             migrations=tuple(read_migrations(self, doc.tables)),
             clock=clock(self, top, source, doc),
             user=Person(yaml_tree.text_at(user, "name"), yaml_tree.text_at(user, "email"))

@@ -154,6 +154,10 @@ DOC = Fields(
             ),
             "What the doc takes for true where makers saw Coda do otherwise than codaform does.",
         ),
+        "lint": Field(
+            Entries(Text(options=("ignore", "info", "warning", "error")), "rule or family"),
+            "What the project makes of rules of advice, by their names, codes or families.",
+        ),
         "clock": Field(MOMENT, "The moment at which local runs happen; the real one if left out."),
         "user": Field(
             Fields({"name": Field(NAME, "A name.", True), "email": Field(Text(), "An address.")}, "user"),

@@ -18,7 +18,9 @@ from codaform.project.inline import same_formula
 from codaform.project.yaml_tree import Mapping, Node, Scalar, Sequence, compose, text_at
 from codaform.source import Source
 
-KEPT = frozenset({"about", "tests", "clock", "user", "environments", "time_zone", "first_day_of_week", "assume"})
+KEPT = frozenset(
+    {"about", "tests", "clock", "user", "environments", "time_zone", "first_day_of_week", "assume", "lint"}
+)
 """Keys that stay where the new tree does not say them."""
 
 

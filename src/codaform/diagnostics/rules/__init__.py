@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codaform.diagnostics.diagnostic import Rule
+from codaform.diagnostics.rules.advice import *
 from codaform.diagnostics.rules.computing import *
 from codaform.diagnostics.rules.names import *
 from codaform.diagnostics.rules.portability import *
@@ -19,6 +20,7 @@ STAGES = {
     "CF5": "Computing",
     "CF6": "What makers saw otherwise",
     "CF8": "The site",
+    "CF9": "Advice",
 }
 """The title of each stage, by the beginning of its rules' codes."""
 

@@ -1,0 +1,101 @@
+"""The command `lint`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from codaform.cli.options import FILE, format_option, project_option
+
+if TYPE_CHECKING:
+    from codaform.diagnostics.diagnostic import Diagnostic
+
+
+@click.command("lint")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@format_option("text", "json", "github", "sarif", "junit")
+@click.option("--fix", is_flag=True, help="Follow the advice that changes no result.")
+@click.option("--unsafe-fixes", is_flag=True, help="Follow also advice that may change a result.")
+@click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of showing them.")
+@click.option("--baseline", type=FILE, metavar="FILE", help="Leave out as many findings as this file has of each rule.")
+@click.option("--write-baseline", type=FILE, metavar="FILE", help="Write such a file of what is found now.")
+@click.option("--strict", is_flag=True, help="Count infos as findings too.")
+@project_option
+def command(
+    paths: tuple[Path, ...],
+    format_: str,
+    fix: bool,
+    unsafe_fixes: bool,
+    statistics: bool,
+    baseline: Path | None,
+    write_baseline: Path | None,
+    strict: bool,
+    project: Path | None,
+) -> None:
+    """Advise on formulas that work: what they may mean otherwise, and what they cost.
+
+    The warnings and errors of advice are a part of check; this command gives the infos, too. What a project makes of a
+    rule or a family is in its doc.yml, such as `lint: {performance: ignore, day-end: error}`. A formula allows
+    something in a comment with a reason: /* noqa: needless-sort - the order is shown */
+
+    The exit code is 1 with an error or a warning (--strict: or an info), and 2 if nothing could be read.
+
+    \b
+    Examples:
+      codaform lint
+      codaform lint formulas/sprints --statistics
+      codaform lint --fix
+      codaform lint --write-baseline lint.json
+      codaform lint --baseline lint.json
+    """
+    if project is not None and paths:
+        raise click.UsageError("--project is a whole project; PATHS are parts of one.")
+    paths = (project,) if project is not None else paths
+
+    from codaform import __version__
+    from codaform.cli.output.findings import put_findings
+    from codaform.cli.select import check_selected, fix_selected, select
+    from codaform.cli.terminal import counted, exit_if, put, say
+    from codaform.diagnostics.render.text import summary
+    from codaform.project.lint import beyond, read_baseline, written_baseline
+
+    known = Counter[tuple[str, str]]() if baseline is None else read_baseline(baseline)
+    selected = select(paths)
+    if fix or unsafe_fixes:
+        for name, diagnostic in fix_selected(selected, unsafe_fixes, advice=True):
+            say(f"fixed {name}: {diagnostic.fix.title if diagnostic.fix else diagnostic.message}")
+    everything, checked = check_selected(selected, advice=True)
+    found = [one for one in everything if one.rule.code.startswith("CF9")]
+    if write_baseline is not None:
+        from codaform.files import write_file
+        from codaform.project.locate import base_of
+
+        write_file(write_baseline, written_baseline(found), base_of(write_baseline))
+        say(f"wrote {write_baseline}")
+        return
+    found = beyond(found, known)
+    if statistics:
+        _put_statistics(found)
+    elif format_ == "text":
+        put_findings(found)
+    else:
+        from codaform.diagnostics.render.formats import FORMATS, Report
+
+        if report := FORMATS[format_](Report(found, checked, __version__)):
+            put(report)
+    say(summary(found, len(checked)))
+    if errors := sum(one.rule.severity == "error" for one in everything if one not in found):
+        say(f"codaform check finds {counted(errors, 'error')}; a formula with one gets no advice")
+    exit_if(any(strict or one.rule.severity != "info" for one in found))
+
+
+def _put_statistics(found: Sequence[Diagnostic]) -> None:
+    from codaform.cli.terminal import put
+
+    counts = Counter(one.rule for one in found)
+    for rule, number in sorted(counts.items(), key=lambda each: (-each[1], each[0].code)):
+        put(f"{number:5}  {rule.code}  {rule.name}  {rule.severity}")
