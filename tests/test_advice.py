@@ -114,8 +114,13 @@ def test_reverse_columns_are_found_from_any_row() -> None:
         return [(fix.edits[0].text, fix.safe) for fix in found]
 
     assert fixes("Tasks.Filter(Project = thisRow.Project)") == [("thisRow.Project.Tasks", False)]
-    assert fixes("/* table */ Tasks.Filter(thisRow = Project)", FormulaSite("formula", "Projects", "x")) == [("thisRow.Tasks", True)]
-    assert fixes("/* table */ Tasks.Filter(Project = thisRow AND Hours > 3)", FormulaSite("formula", "Projects", "x")) == []
+    assert fixes("/* table */ Tasks.Filter(thisRow = Project)", FormulaSite("formula", "Projects", "x")) == [
+        ("thisRow.Tasks", True)
+    ]
+    assert (
+        fixes("/* table */ Tasks.Filter(Project = thisRow AND Hours > 3)", FormulaSite("formula", "Projects", "x"))
+        == []
+    )
     # The reverse column itself is no advice for its own formula.
     assert fixes("/* table */ Tasks.Filter(Project = thisRow)", FormulaSite("formula", "Projects", "Tasks")) == []
 
@@ -137,7 +142,9 @@ def filled(text: str, seed: int) -> list[object]:
             "Project": random.choice([None, *projects]),
         }
         book.add("Tasks", {name: value for name, value in cells.items() if value is not None})
-    return [notate(value, book) if not isinstance(value, Exception) else value for value in book.values("Tasks", "Score")]
+    return [
+        notate(value, book) if not isinstance(value, Exception) else value for value in book.values("Tasks", "Score")
+    ]
 
 
 @given(st.sampled_from(HELD), st.integers(0, 10**6))

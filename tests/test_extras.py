@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "init new": (),
     "audit": ("docs",),
     "check": (),
+    "lint": (),
     "test": (),
     "test --on local": ("deploy", "serve"),
     "fmt": (),

@@ -36,7 +36,7 @@ def command(
     strict: bool,
     project: Path | None,
 ) -> None:
-    """Advise on formulas that work: what they may mean otherwise, and what they cost.
+    """Advise on formulas that work.
 
     The warnings and errors of advice are a part of check; this command gives the infos, too. What a project makes of a
     rule or a family is in its doc.yml, such as `lint: {performance: ignore, day-end: error}`. A formula allows
