@@ -352,7 +352,8 @@ def _filter(reader: _Reader, call: ir.Call, _: _Around) -> None:
     items, condition = call.args[:2]
     if items is None or not isinstance(condition, ir.Lambda):
         return
-    _condition(reader, condition.body)
+    if _constant(condition.body) is not False:  # a filter that keeps nothing is the way to an empty list
+        _condition(reader, condition.body)
     inner = _plain(items)
     if isinstance(inner, ir.Call) and inner.function is filters.filter_items:
         reader.say(rules.FILTER_OF_FILTER, "one filter asks what another one left", call.span, "join them with AND")

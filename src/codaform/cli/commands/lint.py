@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from codaform.cli.options import FILE, format_option, project_option
-
-if TYPE_CHECKING:
-    from codaform.diagnostics.diagnostic import Diagnostic
 
 
 @click.command("lint")
@@ -57,7 +52,7 @@ def command(
     paths = (project,) if project is not None else paths
 
     from codaform import __version__
-    from codaform.cli.output.findings import put_findings
+    from codaform.cli.output.findings import put_findings, put_statistics
     from codaform.cli.select import check_selected, fix_selected, select
     from codaform.cli.terminal import counted, exit_if, put, say
     from codaform.diagnostics.render.text import summary
@@ -79,7 +74,7 @@ def command(
         return
     found = beyond(found, known)
     if statistics:
-        _put_statistics(found)
+        put_statistics(found)
     elif format_ == "text":
         put_findings(found)
     else:
@@ -91,11 +86,3 @@ def command(
     if errors := sum(one.rule.severity == "error" for one in everything if one not in found):
         say(f"codaform check finds {counted(errors, 'error')}; a formula with one gets no advice")
     exit_if(any(strict or one.rule.severity != "info" for one in found))
-
-
-def _put_statistics(found: Sequence[Diagnostic]) -> None:
-    from codaform.cli.terminal import put
-
-    counts = Counter(one.rule for one in found)
-    for rule, number in sorted(counts.items(), key=lambda each: (-each[1], each[0].code)):
-        put(f"{number:5}  {rule.code}  {rule.name}  {rule.severity}")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import click
 
-from codaform.cli.terminal import colored
+from codaform.cli.terminal import colored, put
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.render.text import as_text
 
@@ -17,3 +18,10 @@ def put_findings(diagnostics: Sequence[Diagnostic], err: bool = False) -> None:
     color = colored(sys.stderr if err else sys.stdout)
     if diagnostics:
         click.echo(as_text(diagnostics, color) + "\n", err=err, color=color)
+
+
+def put_statistics(found: Iterable[Diagnostic]) -> None:
+    """Write how many findings each rule has, the most first."""
+    counts = Counter(one.rule for one in found)
+    for rule, number in sorted(counts.items(), key=lambda each: (-each[1], each[0].code)):
+        put(f"{number:5}  {rule.code}  {rule.name}  {rule.severity}")

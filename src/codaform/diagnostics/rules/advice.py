@@ -102,7 +102,7 @@ SETTLED_CONDITION = Rule(
     "CF916",
     "settled-condition",
     what="A condition is true or false for every row.",
-    why="A part of the formula is never computed, or a filter keeps all rows or none.",
+    why="A part of the formula is never computed, or a filter keeps all rows.",
     bad="Tasks.Filter(true)",
     good="Tasks.Filter(Hours > 3)",
     severity="warning",
