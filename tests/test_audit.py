@@ -155,6 +155,14 @@ def test_a_finding_names_the_table_though_another_one_has_the_same_formula() -> 
     ]
 
 
+def test_advice_is_among_the_findings() -> None:
+    whole = snapshot()
+    part = column("c-part", "Part", "number", "1 / thisRow.Name.Length()")
+    people = replace(whole.tables[1], columns=(*whole.tables[1].columns, part))
+    found = audit(subject_of_snapshot(replace(whole, tables=(whole.tables[0], people)), "a snapshot")).findings
+    assert [one.where for one in found if "may be blank or 0" in one.message] == ["People.Part"]
+
+
 def test_what_nothing_needs_is_listed_and_the_rest_is_not(report: AuditReport) -> None:
     assert {str(one.part): one.why.partition(",")[0] for one in report.unused} == {
         "Jobs.Old": "blank in all 12 rows",

@@ -120,7 +120,7 @@ def subject_of_folder(session: Session, source: str) -> AuditSubject:
     def texts(table: str, column: str) -> Iterable[str]:
         return (value for value in book.values(table, column) if isinstance(value, str))
 
-    found = check_project(project)
+    found = check_project(project, advice=True)
     lost = [f"{one.name}: the file cannot be read, and what it holds is not audited" for one in project.lost]
     lost += [f"{name}: some rows of this table cannot be read" for name in sorted(project.incomplete)]
     lost += [f"{name}: the file is missing" for name in sorted(project.missing)]
@@ -173,7 +173,7 @@ def subject_of_snapshot(
     missing = [*unread, *_not_visible(snapshot, doc)]
     held, gone = _in_relations(doc, rows, remote, whole=not missing)
     lost = {at: count for at, count in entered.lost.items() if doc.tables[at[0]].columns[at[1]].kind != "relation"}
-    diagnostics = [*session.formula_diagnostics]
+    diagnostics = [*session.formula_advice]
     diagnostics += [*circles(session.program, session.needs), *doubtful_circles(session.program, session.needs)]
     return AuditSubject(
         source,

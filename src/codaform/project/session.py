@@ -15,6 +15,7 @@ from codaform.project import loading
 from codaform.project.cells import read_moment
 from codaform.project.computed import ComputedColumns, UnfilledBook, compute, computed_columns, fill
 from codaform.project.files import CannotRead
+from codaform.project.lint import judged, said_of
 from codaform.project.locate import find_root
 from codaform.project.memory import Recall
 from codaform.project.project import Project, empty_project
@@ -71,6 +72,17 @@ class Session:
     def formula_diagnostics(self) -> list[Diagnostic]:
         """What there is to say of the doc's formulas, one by one."""
         return [one for place in self._formulas for one in self._formulas.diagnostics(place)]
+
+    @property
+    def formula_advice(self) -> list[Diagnostic]:
+        """The same with all advice, as comments allow it and doc.yml judges it."""
+        doc, known = self.project.doc, self._formulas
+        said = [
+            one
+            for place in known
+            for one in said_of(doc, place, known[place].body, known.text(place)[0], known.diagnostics(place))
+        ]
+        return judged(said, self.project.lint, advice=True)
 
     def diagnostics_of(self, *texts: Source) -> list[Diagnostic]:
         """What there is to say of some formulas of the doc, by their texts; no other formula is understood for it."""
