@@ -70,6 +70,28 @@ def test_uses_and_functions_are_told(tmp_path: Path) -> None:
     assert "Filter(" in call_tool("functions", {"name": "Filter"}, folder).text
 
 
+JOBS = """\
+table: jobs
+columns:
+  - {name: name, type: text, display: true}
+  - {name: part, type: number, formula: "1 / thisRow.name.Length()"}
+"""
+
+
+def test_costs_and_advice_are_told(tmp_path: Path) -> None:
+    folder = with_tasks(tmp_path, {**ROWS, "jobs/table.yml": JOBS})
+    assert [one["code"] for one in asked("lint", folder)["diagnostics"]] == ["CF901"]
+    told = asked("cost", folder, grow=10)
+    assert (told["grow"], {one["name"] for one in told["formulas"]}) == (10, {"double", "part"})
+
+
+def test_no_code_of_the_project_is_run(tmp_path: Path) -> None:
+    code = "import pathlib\npathlib.Path('was_run').touch()\n"
+    folder = with_tasks(tmp_path, {**ROWS, "click.py": code, "codaform.py": code, "json.py": code})
+    assert asked("eval", folder, formula="1 + 1") == 2
+    assert not (folder / "was_run").exists()
+
+
 @pytest.mark.parametrize(
     ("name", "given", "why"),
     [

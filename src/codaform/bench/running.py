@@ -74,7 +74,8 @@ def run_workload(workload: Workload, size: Size, engines: Sequence[str], done: C
 
 
 def _measure_apart(name: str, workload: Workload, size: Size, home: str) -> Measurement:
-    command = [sys.executable, "-m", "codaform.bench.measuring", name, workload.name, home, json.dumps(asdict(size))]
+    call = ["codaform.bench.measuring", name, workload.name, home, json.dumps(asdict(size))]
+    command = [sys.executable, "-P", "-m", *call]  # -P: no module is taken from the current folder
     run = subprocess.run(command, env=os.environ | _ONE_THREAD, capture_output=True, text=True, check=False)
     if run.returncode:
         reason = (run.stderr.strip().splitlines() or [f"it ended with {run.returncode}"])[-1]

@@ -110,6 +110,18 @@ TOOLS = (
         ("part",),
     ),
     AgentTool(
+        "lint",
+        "Advice on formulas that work: what they may mean otherwise than their readers think, and what costs without "
+        "need. Each finding has a rule, a message, a place, a help and often a fix.",
+        lambda _: ["lint", "--format=json"],
+    ),
+    AgentTool(
+        "cost",
+        "The ten costliest formulas, in comparisons of rows, with what would help.",
+        lambda given: ["cost", "--format=json", *_given(given, grow="--grow")],
+        {"grow": {"type": "integer", "minimum": 1, "description": "Reckon with so many times the sample rows."}},
+    ),
+    AgentTool(
         "functions",
         "The functions of Coda's language with their signatures, or one function with its page: parameters, examples, "
         "how sure it is.",
@@ -149,7 +161,8 @@ def call_tool(name: str, given: Arguments, root: Path) -> ToolAnswer:
         return ToolAnswer(f"there is no tool {name}", True)
     if problem := tool.misfit(given):
         return ToolAnswer(problem, True)
-    command = [sys.executable, "-m", "codaform", *tool.words(given)]
+    # -P: no module is taken from the current folder, which is the project's, and a project is data.
+    command = [sys.executable, "-P", "-m", "codaform", *tool.words(given)]
     text = str(given.get(tool.stdin, "")) if tool.stdin else ""
     try:
         done = subprocess.run(
