@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "audit": ("docs",),
     "check": (),
     "lint": (),
+    "history log tasks.double": ("deploy",),
     "test": (),
     "test --on local": ("deploy", "serve"),
     "fmt": (),

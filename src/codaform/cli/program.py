@@ -36,6 +36,7 @@ _COMMANDS = (
     "deploy",
     "verify",
     "drift",
+    "history",
     "parity",
     "conformance",
     "promote",

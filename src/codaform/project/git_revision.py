@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from codaform.files import make_folders, write_file
 from codaform.project.files import CannotRead
@@ -20,16 +21,46 @@ _FILE_MODES = ("100644", "100755")
 """What git calls files; links and other repositories are left out."""
 
 
+class Commit(NamedTuple):
+    """A commit. when: The moment of its author's clock, as ISO 8601. subject: The first line of its message."""
+
+    id: str
+    when: str
+    author: str
+    subject: str
+
+
+def top_of(root: Path) -> Path:
+    """The top of the repository that holds a folder. Raises CannotRead."""
+    told = _git(root, "rev-parse", "--show-toplevel", what="HEAD")
+    return Path(os.fsdecode(told.rstrip(b"\n"))).resolve()
+
+
+def is_of_schema(path: str) -> bool:
+    """Whether a file of a project says what its tables and formulas are; others are rows, tests and documents."""
+    return path.endswith(".coda") or PurePosixPath(path).name in ("doc.yml", "table.yml", "doc.lock.yml")
+
+
+def schema_commits(root: Path, most: int) -> list[Commit]:
+    """The commits that changed tables or formulas of a project's folder, the newest first. Raises CannotRead."""
+    places = ("*.coda", "doc.yml", "*/table.yml")
+    form = "--format=%H%x00%aI%x00%an%x00%s%x00"
+    told = _git(root, "log", f"--max-count={most}", "--no-show-signature", form, "HEAD", "--", *places, what="HEAD")
+    fields = told.decode("utf-8", "replace").split("\0")
+    return [Commit(*(each.strip("\n") for each in fields[at : at + 4])) for at in range(0, len(fields) - 4, 4)]
+
+
 @contextmanager
-def folder_at(root: Path, revision: str) -> Iterator[Path]:
+def folder_at(root: Path, revision: str, chosen: Callable[[str], bool] = lambda _: True) -> Iterator[Path]:
     """A temporary folder with the files of a project's folder at a revision, until the block ends.
 
     git reads its objects alone: no file of the working tree, no hook and no filter. Raises CannotRead, in one line.
+    chosen: Tells by its path which files are taken.
     """
     commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", what=revision)
     listed = _git(root, "ls-tree", "-r", "-z", commit.decode().strip(), "--", ".", what=revision)
     files = [_entry(line) for line in listed.split(b"\0") if line]
-    wanted = [(path, id) for mode, id, path in files if mode in _FILE_MODES]
+    wanted = [(path, id) for mode, id, path in files if mode in _FILE_MODES and chosen(path)]
     if not any(path == "doc.yml" for path, _ in wanted):
         raise CannotRead(f"{revision} has no doc.yml in {root.name}")
     contents = _git(root, "cat-file", "--batch", what=revision, given="".join(f"{id}\n" for _, id in wanted).encode())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from codaform.cli.terminal import counted, painted, put, say
 from codaform.deploy.comparing.doc_diff import DocDiff, FormulaChange
+from codaform.deploy.comparing.formula_life import FormulaVersion
 from codaform.project.moved_values import MovedColumn
 from codaform.project.uses import owner_of
 from codaform.text import harmless
@@ -23,11 +25,7 @@ def put_differences(found: DocDiff) -> None:
         put(harmless(f"{one.change}" + (f" ({one.because})" if one.guessed else "")))
     for change in found.formulas:
         put(harmless(f"formula changed: {_name(change)}"))
-        for before, after in change.parts:
-            if before:
-                put(painted(harmless(f"  - {before}"), sys.stdout, fg="red"))
-            if after:
-                put(painted(harmless(f"  + {after}"), sys.stdout, fg="green"))
+        _put_parts(change.parts)
     for column in found.moved or ():
         put(harmless(f"values moved: {_column(column)}, in {len(column.moved)} of {counted(column.rows, 'row')}"))
         for value in column.moved[:MOST_ROWS]:
@@ -39,6 +37,49 @@ def put_differences(found: DocDiff) -> None:
         say(note)
     if not found.differs:
         say("nothing differs")
+
+
+def _put_parts(parts: Sequence[tuple[str, str]]) -> None:
+    for before, after in parts:
+        if before:
+            put(painted(harmless(f"  - {before}"), sys.stdout, fg="red"))
+        if after:
+            put(painted(harmless(f"  + {after}"), sys.stdout, fg="green"))
+
+
+def put_life(versions: Iterable[FormulaVersion], name: str) -> None:
+    """Write the versions of a formula as they come: when, who, why, the parts that differ. name: Of the part now."""
+    found = False
+    for one in versions:
+        found = True
+        called = f" (as {one.name})" if one.name != name else ""
+        commit = one.commit
+        put(
+            harmless(
+                f"{commit.when[:16].replace('T', ' ')}  {commit.id[:9]}  {commit.author}: {commit.subject}{called}"
+            )
+        )
+        _put_parts(one.parts if one.text else ())
+        if not one.text:
+            put("  no formula any more")
+    if not found:
+        say("no commit has this formula")
+
+
+def life_json(versions: Iterable[FormulaVersion]) -> list[dict[str, Any]]:
+    """The same as JSON, with the whole formulas."""
+    return [
+        {
+            "commit": one.commit.id,
+            "when": one.commit.when,
+            "author": one.commit.author,
+            "subject": one.commit.subject,
+            "name": one.name,
+            "formula": one.text,
+            "parts": [{"before": before, "after": after} for before, after in one.parts],
+        }
+        for one in versions
+    ]
 
 
 def _name(change: FormulaChange) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from codaform.deploy.ids import Ids
 from codaform.deploy.lock import NOTHING_KNOWN, LockEntry, read_lock
@@ -18,6 +17,9 @@ from codaform.source import Source, Span
 from codaform.syntax.parser import parse
 from codaform.syntax.printer import show
 from codaform.syntax.tree_diff import changed_parts
+
+Locks = Mapping[str, LockEntry]
+"""What a lock file says, by environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class DocDiff:
 
 def diff_sessions(old: Session, new: Session) -> DocDiff:
     """What differs between two folders of one project. Lock files tell which names are of one part."""
-    there, entry = _by_locks(old.project.doc, old.project.root, new.project.root)
+    there, entry = _by_locks(old.project.doc, read_lock(old.project.root), read_lock(new.project.root))
     found = diff(there, new.project.doc, entry, prune=True)
     changed = tuple(_changed_formulas(found.now, new.project.doc))
     changes = tuple(one for one in found.changes if one.change.replaced_text is None)
@@ -73,12 +75,17 @@ def diff_snapshot(there: RemoteSchema, new: Session) -> DocDiff:
 
 
 def _same(change: FormulaChange, texts: tuple[str, str]) -> bool:
-    return _formatted(Source("", texts[1])) == change.after
+    return formatted(Source("", texts[1])) == change.after
 
 
-def _by_locks(old: Doc, before: Path, after: Path) -> tuple[RemoteSchema, LockEntry]:
+def former_names(old: Doc, was: Locks, new: Doc, now: Locks) -> Former:
+    """How the parts of a doc were called in an older state of it. was, now: What the lock files of the two say."""
+    there, entry = _by_locks(old, was, now)
+    return _former(old, diff(there, new, entry, prune=True).now)
+
+
+def _by_locks(old: Doc, was: Locks, now: Locks) -> tuple[RemoteSchema, LockEntry]:
     """The old doc with the ids that both lock files have for one environment."""
-    was, now = read_lock(before), read_lock(after)
     name = next((name for name in now if name in was and was[name].doc == now[name].doc), None)
     if name is None:
         return RemoteSchema(old), NOTHING_KNOWN
@@ -92,20 +99,22 @@ def _changed_formulas(before: Doc, after: Doc) -> Iterator[FormulaChange]:
         old = known.get(place)
         if old is None:
             continue
-        one, other = _formatted(old), _formatted(source)
+        one, other = formatted(old), formatted(source)
         if one != other:
-            yield FormulaChange(place, one, other, tuple(_parts(one, other)))
+            yield FormulaChange(place, one, other, tuple(parts_that_differ(one, other)))
 
 
-def _formatted(source: Source) -> str:
+def formatted(source: Source) -> str:
+    """A formula as codaform formats it; as it is where it is none."""
     tree, _ = parse(source)
     return show(tree).strip() if tree is not None else source.text.strip()
 
 
-def _parts(before: str, after: str) -> Iterator[tuple[str, str]]:
+def parts_that_differ(before: str, after: str) -> Iterator[tuple[str, str]]:
+    """The smallest texts in which two formulas differ, each before and after."""
     old, new = parse(Source("before", before))[0], parse(Source("after", after))[0]
     if old is None or new is None:
-        yield before, after
+        yield " ".join(before.split()), " ".join(after.split())
         return
 
     def cut(text: str, span: Span | None) -> str:
