@@ -71,14 +71,14 @@ def count(project: Project, elsewhere: bool = False) -> int:
     return len(project.tests) + sum(len(list(cases(file))) for file in project.cases) + len(project.scenarios)
 
 
-_Promise = tuple[Kind, str, str, Callable[[], list[Diagnostic]]]
+Promise = tuple[Kind, str, str, Callable[[], list[Diagnostic]]]
 
 
-def _promises(session: Session, make: MakeRunner | None) -> Iterator[_Promise]:
-    return _here(session) if make is None else _elsewhere(session, make)
+def _promises(session: Session, make: MakeRunner | None) -> Iterator[Promise]:
+    return promises(session) if make is None else _elsewhere(session, make)
 
 
-def _elsewhere(session: Session, make: MakeRunner) -> Iterator[_Promise]:
+def _elsewhere(session: Session, make: MakeRunner) -> Iterator[Promise]:
     project = session.project
     for file in project.cases:
         bound = session.program.formulas.get(file.place)
@@ -90,7 +90,8 @@ def _elsewhere(session: Session, make: MakeRunner) -> Iterator[_Promise]:
         yield "scenario", title(scenario), scenario.source.name, run
 
 
-def _here(session: Session) -> Iterator[_Promise]:
+def promises(session: Session) -> Iterator[Promise]:
+    """Everything that a project promises, each with its kind, its name, its file and what runs it here."""
     project = session.project
     if session.row_diagnostics:
         yield "data test", "sample rows", project.root.as_posix(), lambda: session.row_diagnostics

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -27,8 +28,19 @@ from codaform.cli.options import engine_option, format_option, takes_project
     help="Where formulas are computed: in this program, or in a local Coda through its API.",
 )
 @engine_option("What computes the columns.", "rows")
+@click.option("--mutate", is_flag=True, help="Change each formula a little, and show which changes no test notices.")
+@click.option(
+    "--least",
+    type=click.FloatRange(0, 100),
+    default=100.0,
+    show_default=True,
+    metavar="PERCENT",
+    help="With --mutate: fail below this share of noticed changes.",
+)
 @format_option("text", "json", "junit")
-def command(project: Path | None, words: tuple[str, ...], place: str, engine: str, format_: str) -> None:
+def command(
+    project: Path | None, words: tuple[str, ...], place: str, engine: str, mutate: bool, least: float, format_: str
+) -> None:
     """Run the data tests, cases and scenarios of a project.
 
     With `--on local`, scenarios run in docs of a local Coda, and so do cases whose rows a person could enter: codaform
@@ -37,11 +49,18 @@ def command(project: Path | None, words: tuple[str, ...], place: str, engine: st
     With `--engine`, that engine computes the columns and named formulas whose values are compared, again after each
     step of a scenario. Steps, conditions and the formulas of tests are computed row by row.
 
+    With `--mutate`, codaform changes the formulas that have cases, one sign, number, text or condition at a time, and
+    runs the formula's cases and then all other tests. A change that none of them notices is a case that is missing, or
+    one that makes no difference, such as a guard whose blank leads to a blank anyway.
+
     Failures go to stdout, the count to stderr. The exit code is 1 if a test failed, or if the project has errors: then
     these are shown, and no test runs.
     """
     if place == "local" and engine != "rows":
         raise click.UsageError("--engine is for tests that run here: without --on local.")
+
+    if mutate and (place == "local" or engine != "rows" or format_ == "junit"):
+        raise click.UsageError("--mutate runs here, by rows, with --format text or json.")
 
     from contextlib import ExitStack
 
@@ -64,6 +83,9 @@ def command(project: Path | None, words: tuple[str, ...], place: str, engine: st
         put_findings(errors)
         say(f"{summary(errors, len(opened.files))}; nothing was run")
         raise click.exceptions.Exit(1)
+    if mutate:
+        _mutate(opened, words, least, format_)
+        return
     session = Session(opened, engine=engine)
     make, elsewhere = None, place == "local"
     with ExitStack() as stack:
@@ -84,3 +106,28 @@ def command(project: Path | None, words: tuple[str, ...], place: str, engine: st
         say_left_to_rows(session)
     say(tally(outcomes) + (f"; {left_out} left out, which only codaform itself can run" if left_out else ""))
     exit_if(not all(outcome.passed for outcome in outcomes))
+
+
+def _mutate(opened: Any, words: tuple[str, ...], least: float, format_: str) -> None:
+    from codaform.cli.output.outcomes import mutants_as_data, mutants_as_lines, running
+    from codaform.cli.terminal import counted, exit_if, put, say
+    from codaform.project.files import CannotRead
+    from codaform.project.mutants import mutants_of, try_mutants
+
+    chosen = [
+        one
+        for one in mutants_of(opened)
+        if not words or any(word.lower() in f"{one.file} {one.place.table}.{one.place.name}".lower() for word in words)
+    ]
+    if not chosen:
+        raise CannotRead(
+            "no formula with cases has " + " or ".join(words) if words else "no formula has cases of its own"
+        )
+    with running(len(chosen)) as done:
+        found = list(try_mutants(opened, chosen, done))
+    noticed = sum(bool(one.by) for one in found)
+    if report := (mutants_as_data(found) if format_ == "json" else mutants_as_lines(found)):
+        put(report)
+    share = 100 * noticed / len(found) if found else 100.0
+    say(f"{noticed} of {counted(len(found), 'change')} noticed, {share:.0f} %")
+    exit_if(share < least)

@@ -12,7 +12,9 @@ from codaform.cli.progress import patient_progress
 from codaform.cli.terminal import colored, counted, painted
 from codaform.diagnostics.render.json import as_json
 from codaform.diagnostics.render.text import as_text
+from codaform.project.mutants import MutantOutcome
 from codaform.project.suite import Kind, Outcome
+from codaform.source import position
 from codaform.text import harmless
 
 PATIENCE = 0.4
@@ -22,12 +24,12 @@ _KINDS: tuple[Kind, ...] = ("data test", "case", "scenario")
 
 
 @contextmanager
-def running(total: int) -> Iterator[Callable[[Outcome], None]]:
+def running(total: int) -> Iterator[Callable[..., None]]:
     """Draw the progress of a run on a terminal, if the run takes long enough."""
     with patient_progress("testing", total, PATIENCE) as advance:
         done = 0
 
-        def on_outcome(_outcome: Outcome) -> None:
+        def on_outcome(*_: Outcome) -> None:
             nonlocal done
             done += 1
             advance(done)
@@ -117,3 +119,24 @@ def _counts(outcomes: Sequence[Outcome]) -> dict[str, str]:
 
 FORMATS: Mapping[str, Callable[[Sequence[Outcome]], str]] = {"text": _as_lines, "json": as_data, "junit": _as_xml}
 """The formats by name."""
+
+
+def mutants_as_lines(found: Sequence[MutantOutcome]) -> str:
+    """The changes that nothing noticed, each with its place."""
+    lines = []
+    for one in found:
+        if not one.by:
+            at = position(one.mutant.source, one.mutant.span.start)
+            before, after = (" ".join(text.split()) for text in (one.mutant.before, one.mutant.text))
+            lines.append(harmless(f"{one.mutant.file}:{at.line}:{at.column}: {before} → {after}"))
+    return "\n".join(lines)
+
+
+def mutants_as_data(found: Sequence[MutantOutcome]) -> str:
+    """All changes as JSON: file, line, column, what stood there, what stands there instead, and what noticed it."""
+    data = []
+    for one in found:
+        at = position(one.mutant.source, one.mutant.span.start)
+        told = {"file": one.mutant.file, "line": at.line, "column": at.column}
+        data.append({**told, "before": one.mutant.before, "after": one.mutant.text, "noticed_by": one.by or None})
+    return json.dumps({"version": 1, "changes": data}, indent=2)
