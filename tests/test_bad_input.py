@@ -28,6 +28,7 @@ from codaform.source import Source
 from projects import (
     TASKS,
     copy_of_founder_hq,
+    faults,
     findings,
     opened,
     outcomes,
@@ -70,7 +71,7 @@ def of_formula(text: str) -> tuple[list[str], Any]:
     source = Source("hostile.coda", text)
     found = check_formula(source, None)
     sound(found)
-    return rules_of(found), Session.empty().evaluate(source)[1]
+    return rules_of(faults(found)), Session.empty().evaluate(source)[1]
 
 
 FORMULAS_REFUSED: dict[str, tuple[str, str]] = {

@@ -40,7 +40,7 @@ from codaform.project.reader import read_project
 from codaform.server.mcp.arguments import COLUMN_FORMAT
 from codaform.source import Source
 from columns import formats
-from projects import opened, write
+from projects import faults, opened, write
 
 
 def findings(folder: Path, column: str, rows: str = "", doc: str = "doc: D\n") -> list[str]:
@@ -321,7 +321,7 @@ def test_the_page_and_the_site_show_the_same(tmp_path: Path) -> None:
 def test_a_declared_type_is_that_of_the_formula(declared: str, formula: str, help: str, tmp_path: Path) -> None:
     doc = f"doc: D\nformulas:\n  - {{name: X, {declared}, formula: rate.coda}}\n"
     write(tmp_path, {**SHOP, "doc.yml": doc, "rate.coda": f"{formula}\n"})
-    found = check_project(read_project(tmp_path, ""))
+    found = faults(check_project(read_project(tmp_path, "")))
     assert [(one.rule.name, one.help) for one in found] == ([("declared-type", help)] if help else [])
 
 

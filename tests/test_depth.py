@@ -31,7 +31,7 @@ from codaform.syntax.printer import show
 from example_doc import DOC
 from pages import pages, workspace
 from projects import DOC as SMALL
-from projects import opened, with_tasks
+from projects import faults, opened, with_tasks
 
 pytestmark = pytest.mark.slow
 
@@ -220,7 +220,7 @@ def test_a_deep_formula_of_a_project_is_checked_and_explained(
     text = FORMULAS[shape][0].replace("Tasks.Count() > 1", "tasks.Count() >= 0")
     with_tasks(tmp_path, {"doc.yml": doc, "deep.coda": deeply(lambda: show(tree_of(text))) + "\n"})
     session = opened(tmp_path)
-    assert deeply(lambda: [finding.message for finding in check_project(session.project)]) == []
+    assert deeply(lambda: [finding.message for finding in faults(check_project(session.project))]) == []
     place = FormulaSite("named", "", "deep")
     assert deeply(lambda: explain_in_words(session, place, None)).children
     source = session.project.doc.formulas["deep"].formula

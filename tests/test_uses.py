@@ -13,10 +13,11 @@ from click.testing import CliRunner, Result
 from codaform.cli.program import program
 from codaform.cli.renaming import steps_for
 from codaform.cli.select import pick_part
+from codaform.project.parts import ProjectPart
 from codaform.project.reader import read_project
 from codaform.project.session import Session
 from codaform.project.transaction import Write
-from codaform.project.uses import ProjectPart, Uses, index_uses
+from codaform.project.uses import Uses, index_uses
 from codaform.semantics.renaming import Renaming
 from codaform.site.guides.renaming import names_in_documents
 from projects import FORMULAS, write

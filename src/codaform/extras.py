@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -56,7 +56,7 @@ def require(*extras: Extra) -> None:
 
 def explain(error: ImportError) -> str:
     """The reason why a module cannot be imported although codaform's requirements are installed, in one line."""
-    chosen: list[Extra] = [extra for extra in _extras() if not _lacks(extra, deep=False)]
+    chosen = _wholes([extra for extra in _extras() if not _lacks(extra, deep=False)])
     lacking = {extra: found for extra in (None, *chosen) if (found := _lacks(extra, deep=True))}
     if lacking:
         return _sentence(lacking)
@@ -82,6 +82,12 @@ def _extras() -> list[Extra]:
     except metadata.PackageNotFoundError:
         return []
     return [name for name in names if name != "all"]
+
+
+def _wholes(extras: Sequence[Extra]) -> list[Extra]:
+    """Extras without those that are a part of another one of them: whoever chose `deploy` has `agents`, too."""
+    needs = {extra: {str(each) for each in _requirements(PACKAGE, extra, only=True)} for extra in extras}
+    return [one for one in extras if not any(needs[one] < needs[other] for other in extras)]
 
 
 def _lacks(extra: Extra | None, deep: bool) -> tuple[Lack, ...]:

@@ -10,7 +10,8 @@ from typing import Literal
 from codaform.audit.limits import LimitUse, limit_uses, rows_a_day
 from codaform.audit.subject import AuditSubject
 from codaform.model.schema import Column, Table, views
-from codaform.project.uses import ProjectPart, owner_of
+from codaform.project.parts import ProjectPart
+from codaform.project.uses import owner_of
 from codaform.semantics import ir
 from codaform.semantics.costs import FormulaCost, formula_costs
 from codaform.semantics.dependencies import GraphNode, dependencies_of

@@ -18,10 +18,10 @@ from codaform.project.check_cache import FileStates
 from codaform.project.files import CannotRead, read_alone, read_stdin, rewrite
 from codaform.project.locate import find_root
 from codaform.project.memory import Memory
+from codaform.project.parts import ProjectPart
 from codaform.project.project import Project
 from codaform.project.reader import read_project
 from codaform.project.rows_file import RowsInFiles
-from codaform.project.uses import ProjectPart
 from codaform.source import frozen
 from codaform.spelling import did_you_mean, nearest
 

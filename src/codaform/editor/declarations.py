@@ -18,7 +18,8 @@ from codaform.project import yaml_tree
 from codaform.project.file_names import is_folder_of
 from codaform.project.inline import is_file_name
 from codaform.project.names import SchemaName, names_in_file
-from codaform.project.uses import ProjectPart, has_part, referenced_part
+from codaform.project.parts import ProjectPart, has_part
+from codaform.project.uses import referenced_part
 from codaform.source import Source, Span
 
 

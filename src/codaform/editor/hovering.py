@@ -16,7 +16,7 @@ from codaform.library.function import Function
 from codaform.model import types
 from codaform.model.schema import Doc, control_type, formula_type, value_type, views
 from codaform.model.types import describe
-from codaform.project.uses import ProjectPart
+from codaform.project.parts import ProjectPart
 from codaform.prose.sentences import describe_formula
 from codaform.semantics.calls import signature
 from codaform.semantics.program import FormulaSite

@@ -17,10 +17,11 @@ from codaform.editor.file_context import FileContext
 from codaform.editor.opened import OpenedProject
 from codaform.extras import require
 from codaform.project.files import unsaved
-from codaform.project.names import PartKind, names_in, names_in_rows
+from codaform.project.names import names_in, names_in_rows
+from codaform.project.parts import PartKind, ProjectPart
 from codaform.project.project import Project, path_inside
 from codaform.project.renaming import check_name, formula_sites, renamed_project
-from codaform.project.uses import ProjectPart, referenced_part
+from codaform.project.uses import referenced_part
 from codaform.semantics.program import bind_site
 from codaform.semantics.renaming import Renaming, may_spell
 from codaform.site.guides.reading import find_documents

@@ -11,14 +11,12 @@ from codaform.project import yaml_tree
 from codaform.project.file_names import is_folder_of
 from codaform.project.files import read_text
 from codaform.project.migration_file import Migration
+from codaform.project.parts import PartKind
 from codaform.project.project import CaseFile, Project, path_inside
 from codaform.project.rows import header
 from codaform.project.validation import buttons_on_pages
 from codaform.semantics.program import FormulaSite, Role
 from codaform.source import Source
-
-PartKind = Literal["table", "column", "view", "formula", "control"]
-"""The kinds of parts of a doc that have a name."""
 
 Use = Literal["declaration", "relation", "reverse", "test", "sort", "shown", "rows", "case", "scenario", "migration"]
 """What a name does where it stands."""
@@ -308,7 +306,6 @@ def _part(project: Project, at: _At, node: yaml_tree.Node) -> Found:
 
 __all__ = [
     "FormulaFile",
-    "PartKind",
     "SchemaName",
     "Use",
     "formula_files",

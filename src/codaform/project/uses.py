@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from codaform.model.schema import Doc, views
 from codaform.project.check import bind_test
-from codaform.project.names import PartKind, SchemaName, names_in
+from codaform.project.names import SchemaName, names_in
+from codaform.project.parts import PartKind, ProjectPart, has_part
 from codaform.project.project import Project
 from codaform.project.renaming import formula_sites
 from codaform.project.session import Session
@@ -18,25 +19,6 @@ from codaform.semantics.bind_state import Reference
 from codaform.semantics.dependencies import Dependencies, Graph, GraphNode, dependencies_of
 from codaform.semantics.program import FormulaSite, bind_site, formulas
 from codaform.source import Source, Span, position
-
-
-class ProjectPart(NamedTuple):
-    """A part of a project: of its doc, or what is beside the doc.
-
-    name: For a file, its path. table: Of a column, a view or a data test.
-    """
-
-    kind: PartKind | Literal["test", "cases", "scenario", "migration", "document"]
-    name: str
-    table: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.table}.{self.name}" if self.kind == "column" else self.name
-
-    @property
-    def in_doc(self) -> bool:
-        """Whether it is a part of the doc itself."""
-        return self.kind in ("table", "column", "view", "formula", "control")
 
 
 class UsePlace(NamedTuple):
@@ -137,22 +119,6 @@ _KINDS = ("column", "view", "formula", "control", "table", "test", "cases", "sce
 def _order(found: tuple[ProjectPart, object]) -> tuple[int, str, str]:
     part = found[0]
     return _KINDS.index(part.kind), part.table, part.name
-
-
-def has_part(doc: Doc, part: ProjectPart) -> bool:
-    """Whether a doc has a part of the kind and the name."""
-    match part.kind:
-        case "table":
-            return part.name in doc.tables
-        case "column":
-            return part.table in doc.tables and part.name in doc.tables[part.table].columns
-        case "view":
-            return any(view.name == part.name for view in views(doc))
-        case "formula":
-            return part.name in doc.formulas
-        case "control":
-            return part.name in doc.controls
-    return False
 
 
 def parts_of_table(doc: Doc, table: str) -> list[ProjectPart]:

@@ -19,6 +19,9 @@ from codaform.source import Source, Span, frozen
 from codaform.syntax.names import bracketed
 
 _THIS_ROW = 0
+_REMEMBERED = 20
+"""So many conditions around a part are asked whether they speak of it: the nearest."""
+
 _NESTED = 3
 """So many `If` in each other's last place are one SwitchIf."""
 
@@ -105,9 +108,9 @@ def _inner(node: ir.Node, around: _Around) -> Iterator[tuple[ir.Node, _Around]]:
     args = [argument for argument in node.args if argument is not None]
     deciding = node.function in (logic.if_, logic.switch, logic.switch_if, logic.and_, logic.or_, filters.filter_items)
     for number, part in enumerate(args):
-        before = tuple(args[:number]) if deciding else ()
+        before = tuple(args[max(0, number - _REMEMBERED) : number]) if deciding else ()
         chained = around.chained + 1 if node.function is logic.if_ and number == 2 else 0
-        yield part, _Around(around.conditions + before, chained)
+        yield part, _Around((around.conditions + before)[-_REMEMBERED:], chained)
 
 
 def _plain(node: ir.Node) -> ir.Node:
@@ -329,8 +332,11 @@ def _cases(reader: _Reader, call: ir.Call, _: _Around) -> None:
     by_condition = call.function is logic.switch_if
     given = [part for part in call.args if part is not None][0 if by_condition else 1 :]
     asked = [_plain(part) for part in given[: len(given) // 2 * 2 : 2]]
+    seen: set[ir.Node] = set()
     for number, case in enumerate(asked):
-        if case in asked[:number] and (by_condition or _known(case)):
+        repeated = case in seen
+        seen.add(case)
+        if repeated and (by_condition or _known(case)):
             reader.say(
                 rules.REPEATED_CASE, f"{reader.text(case)} stands above, too", case.span, "leave one of them out"
             )

@@ -8,8 +8,9 @@ from typing import Any
 from codaform.cli.output.drawing import Branch, put_tree
 from codaform.cli.terminal import counted
 from codaform.extras import require
+from codaform.project.parts import ProjectPart
 from codaform.project.session import Session
-from codaform.project.uses import ProjectPart, ReachedPart, UsePlace, Uses, graph_with_actions, node_of_part
+from codaform.project.uses import ReachedPart, UsePlace, Uses, graph_with_actions, node_of_part
 
 _MOST_LINES = 4
 """The most lines of one file that the tree names."""

@@ -11,8 +11,9 @@ from codaform.deploy.lock import read_lock
 from codaform.model.schema import Doc
 from codaform.project.files import CannotRead
 from codaform.project.git_revision import Commit, folder_at, is_of_schema, schema_commits
+from codaform.project.parts import ProjectPart, has_part
 from codaform.project.reader import read_project
-from codaform.project.uses import ProjectPart, has_part, owner_of
+from codaform.project.uses import owner_of
 from codaform.semantics.program import formulas
 
 MOST_COMMITS = 2_000

@@ -11,7 +11,7 @@ from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.model.schema import Doc, views
 from codaform.project import yaml_tree
 from codaform.project.files import CannotRead
-from codaform.project.names import PartKind
+from codaform.project.parts import PartKind
 from codaform.project.project import Project, path_inside
 from codaform.project.text_edits import edited, respelled
 from codaform.project.uses import NamedInText, referenced_part
