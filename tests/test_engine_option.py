@@ -115,6 +115,15 @@ def _without_times(text: str) -> list[str]:
     return [line for line in text.splitlines() if '"seconds"' not in line]
 
 
+@pytest.mark.parametrize("asked", [("--all",), ("--column", "tasks.double")])
+def test_a_folder_is_the_project_where_no_formula_is_expected(asked: tuple[str, ...], tmp_path: Path) -> None:
+    folder = str(with_tasks(tmp_path, {"tasks/rows.csv": "name,hours\nPlan,2\n"}))
+    named = CliRunner().invoke(program, ["eval", folder, *asked, "--format", "json"])
+    assert named.exit_code == 0, named.output
+    assert named.stdout == CliRunner().invoke(program, ["eval", *asked, "--project", folder, "--format", "json"]).stdout
+    assert CliRunner().invoke(program, ["eval", "1 + 1", *asked, "--format", "json"]).exit_code == 2
+
+
 def test_it_is_the_value_of_the_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An engine that computed 7 everywhere would be seen in what is shown, and in every kind of test."""
     folder = str(with_tasks(tmp_path, FILES))

@@ -85,9 +85,9 @@ def command(
 ) -> None:
     """Compute a formula, or a column of the doc.
 
-    FORMULA is a formula, or - for the formula on stdin. The rows are the project's sample rows; outside of
-    any project the formula is computed without a doc. The exit code is 1 if the formula has an error, or if its one
-    value is an error.
+    FORMULA is a formula, or - for the formula on stdin; with --all or --column it is the project's folder. The rows
+    are the project's sample rows; outside of any project the formula is computed without a doc. The exit code is 1 if
+    the formula has an error, or if its one value is an error.
 
     With --all, JSON and CSV have the computed columns. Parquet has a file for each table, with all its columns: an
     error is null, and a row is its place in its table, from 0. Files are written whole or not at all.
@@ -110,6 +110,8 @@ def command(
       codaform eval --all --engine spark --input tasks='lake/tasks/*.parquet' --format parquet --output tables
       codaform eval '-2 + 3'
     """
+    if formula is not None and project is None and (column is not None or all_columns) and Path(formula).is_dir():
+        project, formula = Path(formula), None
     if [formula is not None, column is not None, all_columns].count(True) != 1:
         raise click.UsageError("Give a formula, or --column, or --all.")
     of_spark = explain_plan and engine == "spark" and bool(inputs)
