@@ -35,7 +35,7 @@ class LspClient:
         self._texts: dict[str, str] = {}
         self._queue: Queue[dict[str, Any] | None] = Queue()
         self.offered: dict[str, Any] = {}
-        """What the server offered, if whoever started it kept that."""
+        """The capabilities of the server, if they were kept."""
         self.notes: list[dict[str, Any]] = []
         """The notifications, and what the server asked, as they came."""
 
@@ -108,7 +108,7 @@ class LspClient:
             self.notes.append(message)
 
     def until(self, wanted: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
-        """The first notification that fits, of those that came already or will come."""
+        """The first notification that fits, past or future."""
         while True:
             for at, note in enumerate(self.notes):
                 if wanted(note):
@@ -154,7 +154,7 @@ class LspClient:
         self.tell("textDocument/didChange", {"textDocument": about, "contentChanges": changes})
 
     def findings(self, name: str) -> list[dict[str, Any]]:
-        """The findings of the newest text of an open file, as soon as they are published."""
+        """The findings of the newest text of an open file, once they are published."""
         version = self._versions.get(name)
 
         def fits(note: dict[str, Any]) -> bool:

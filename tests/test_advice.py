@@ -68,7 +68,7 @@ SOUND = [
     "Tasks.Filter(CurrentValue.Hours > 3).Count()",
     "Tasks.Filter(CurrentValue.Name = thisRow.Name).Count()",
 ]
-"""Formulas on which nobody needs advice."""
+"""Formulas that need no advice."""
 
 
 def said(text: str, doc: Doc = DOC) -> list[Diagnostic]:

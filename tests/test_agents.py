@@ -1,4 +1,4 @@
-"""The tools for agents, called by a client of MCP over the streams of a real process; none of them changes a file."""
+"""The tools for agents, called by a client of MCP over the streams of a real process; no tool changes a file."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def usual_limit() -> Iterator[None]:
 
 
 def deeply(call: Callable[[], Result], frames: int = CALLER) -> Result:
-    """What a call gives where the stack is deep already."""
+    """The result of a call on a deep stack."""
     return call() if not frames else deeply(call, frames - 1)
 
 
@@ -91,7 +91,7 @@ ROWS = {
     "AND": ("true", "true"),
     "OR": ("false", "false"),
 }
-"""Operators in a row, by their sign: an operand, and the value of 401 of them."""
+"""Operators in a row, by their sign: an operand, and the value of 401 operands."""
 
 
 def nested(shape: str, levels: int) -> str:

@@ -72,7 +72,7 @@ def written(planner: Path, run: Run) -> Path:
 
 
 def texts(folder: Path) -> dict[str, str]:
-    """All files of a folder as they are."""
+    """The contents of all files of a folder."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes().decode("utf-8", "replace")
         for path in sorted(folder.rglob("*"))
@@ -530,7 +530,7 @@ def served(written: Path) -> Iterator[tuple[str, Path, subprocess.Popen[str]]]:
 
 
 def fetched(address: str, until: str = "", seconds: float = 30) -> str:
-    """The page at an address, once a text stands in it."""
+    """The page at an address, once it has a text."""
     end = time.monotonic() + seconds
     while True:
         with urllib.request.urlopen(address, timeout=10) as reply:

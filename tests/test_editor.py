@@ -72,7 +72,7 @@ def labels(client: LspClient, text: str, name: str = "tasks/double.coda") -> lis
 
 
 def hovered(client: LspClient, text: str, name: str = "tasks/double.coda") -> str:
-    """What is shown of the place at the sign `|` of a formula."""
+    """The hover text at the sign `|` of a formula."""
     client.change(name, text.replace("|", ""))
     found = client.ask("textDocument/hover", client.at(name, 0, text.index("|")))
     return str(found["contents"]["value"]) if found else ""

@@ -1,4 +1,4 @@
-"""What a part of a doc needs, and what needs it, in every kind of file of a project."""
+"""Uses of a part of a doc, in every kind of file of a project."""
 
 from __future__ import annotations
 

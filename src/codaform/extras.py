@@ -85,7 +85,7 @@ def _extras() -> list[Extra]:
 
 
 def _wholes(extras: Sequence[Extra]) -> list[Extra]:
-    """Extras without those that are a part of another one of them: whoever chose `deploy` has `agents`, too."""
+    """Extras without those that another one includes: `deploy` includes `agents`."""
     needs = {extra: {str(each) for each in _requirements(PACKAGE, extra, only=True)} for extra in extras}
     return [one for one in extras if not any(needs[one] < needs[other] for other in extras)]
 

@@ -1,4 +1,4 @@
-"""The limits of Coda that a doc comes near, and the day on which it reaches them if it grows as it does."""
+"""The limits of Coda that a doc comes near, and the day on which it reaches them at its present growth."""
 
 from __future__ import annotations
 

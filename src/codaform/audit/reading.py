@@ -1,4 +1,4 @@
-"""A snapshot's file, read as far as it is whole."""
+"""A snapshot's file, read up to its first damage."""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ def _of_relations(subject: AuditSubject) -> Iterator[AuditFinding]:
     doc = subject.doc
     for (table, column), count in subject.texts_for_rows.items():
         message = f"the relation holds text instead of a row in {_cells(count)}"
-        help = "choose the rows anew: a text that looks like a row follows no renaming and finds nothing"
+        help = "choose the rows again: a text that looks like a row follows no renaming and finds nothing"
         yield AuditFinding("error", "relation", f"{table}.{column}", message, help)
     for (table, column), count in subject.lost_rows.items():
         message = f"{_cells(count)} refer to a row that {doc.tables[table].columns[column].to} does not have"
@@ -205,7 +205,7 @@ def _of_limits(limits: Sequence[LimitUse]) -> Iterator[AuditFinding]:
             yield AuditFinding(severity, "limit", use.where or "doc", message, use.certainty)
 
 
-# ------------------------------------------------------------ what nobody needs
+# ------------------------------------------------------------ unused parts
 
 
 def unused_parts(subject: AuditSubject) -> Iterator[UnusedPart]:

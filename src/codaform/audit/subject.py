@@ -49,9 +49,9 @@ class AuditSubject:
     source: What it was read from, in words. texts: By table and column, the texts in its cells, for text columns.
     errors: By table and column, how many cells show an error. lost: How many cells do not fit the type of their
     column. texts_for_rows: How many cells of a relation hold a text. lost_rows: How many refer to a row that is not
-    there, though all rows were read. created: By table, the days on which rows were made. unread: What was not read
-    and might have been, in sentences; the audit is incomplete then. untold: What no API tells. described: Whether
-    descriptions were read. rows_known: Whether the rows were.
+    there, though all rows were read. created: By table, the days on which rows were made. unread: The parts that
+    were not read and might have been, in sentences; the audit is incomplete then. untold: The facts that no API gives.
+    described: Whether descriptions were read. rows_known: Whether the rows were.
     """
 
     source: str
@@ -147,7 +147,7 @@ def subject_of_snapshot(
 ) -> AuditSubject:
     """A snapshot of a doc.
 
-    unread: What whoever read it could not read, in sentences. untold: What no API tells of a doc.
+    unread: The parts that could not be read, in sentences. untold: The facts that no API gives.
     """
     remote = remote_schema(snapshot)
     doc, doubts = doc_from_snapshot(snapshot)
@@ -225,7 +225,7 @@ def _in_relations(
 ) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]:
     """How many cells of each relation hold a text, and how many a row that is not there.
 
-    whole: Whether all rows were read; otherwise nothing tells which rows are not there.
+    whole: Whether all rows were read; otherwise the missing rows are unknown.
     """
     ids = {table: {row.id for row in found} for table, found in rows.items()}
     held: Counter[tuple[str, str]] = Counter()

@@ -100,8 +100,8 @@ TOOLS = (
     ),
     AgentTool(
         "uses",
-        "What a part of the doc needs, and what needs it: through formulas, views, buttons, relations, tests, cases, "
-        "scenarios, migrations and documents. Ask before you change or remove a part.",
+        "The parts that a part of the doc needs, and those that need it: through formulas, views, buttons, relations, "
+        "tests, cases, scenarios, migrations and documents. Ask before you change or remove a part.",
         lambda given: ["uses", "--format=json", *_given(given, depth="--depth"), "--", given["part"]],
         {
             "part": _text("table.column, or the name of a table, a view, a named formula or a control."),
@@ -148,7 +148,7 @@ TOOLS = (
 
 @dataclass(frozen=True, slots=True)
 class ToolAnswer:
-    """What a tool answers. failed: Whether it could not run."""
+    """The answer of a tool. failed: Whether it could not run."""
 
     text: str
     failed: bool

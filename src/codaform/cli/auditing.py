@@ -16,7 +16,7 @@ from codaform.project.session import Session
 
 
 def open_subject(what: str | None, environment: str | None, project: Path | None, mcp: bool) -> AuditSubject:
-    """What is to be audited. Raises CannotRead and MissingExtra.
+    """The doc to audit. Raises CannotRead and MissingExtra.
 
     what: The path of a folder or a snapshot, or the id or address of a doc; None for the project. environment: Of the
     project, instead of `what`. project: None for the current folder's. mcp: Whether Coda's MCP server has to answer.

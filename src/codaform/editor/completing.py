@@ -49,7 +49,7 @@ class FormulaText:
 
     @cached_property
     def typed(self) -> Span:
-        """What is being typed, with what follows of the same word."""
+        """The word being typed, with its rest behind the cursor."""
         return self._cut[1]
 
     @cached_property

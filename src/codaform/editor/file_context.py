@@ -1,4 +1,4 @@
-"""What a request is about: a text of the editor, in its project, and the formula at a place of it."""
+"""The subject of a request: a text of the editor, in its project, and the formula at a place of it."""
 
 from __future__ import annotations
 

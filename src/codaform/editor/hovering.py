@@ -1,4 +1,4 @@
-"""What an editor shows of the thing under the pointer: its type, its meaning, its value for a sample row."""
+"""The text that an editor shows for the thing under the pointer: its type, its meaning, its value for a sample row."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _hover(file: FileContext, span: Span, lines: list[str]) -> lsp.Hover:
 
 
 def _value(file: FileContext, standing: Standing) -> Iterator[str]:
-    """The type and the value of the part that stands at the place."""
+    """The type and the value of the part at the place."""
     part = standing.part
     if part is None:
         return

@@ -1,4 +1,4 @@
-"""What stands at a place of a formula: a name of the doc, a function, a keyword, or a part with a type."""
+"""The meaning of a place in a formula: a name of the doc, a function, a keyword, or a part with a type."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from codaform.syntax.tokens import Piece, pieces
 
 
 class Standing:
-    """What stands at a place of a formula."""
+    """The meaning of a place in a formula."""
 
     def __init__(self, project: Project, place: FormulaPlace) -> None:
         self.project = project
@@ -68,7 +68,7 @@ class Standing:
 
     @property
     def span(self) -> Span | None:
-        """The place of what stands here."""
+        """Its place."""
         if self.reference is not None:
             return self.reference.span
         return None if self.piece is None else Span(self.piece.start, self.piece.end)

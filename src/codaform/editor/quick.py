@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.editor.formulas import FormulaPlaces
+from codaform.editor.formulas import FormulaPlaces, WrittenFormula
 from codaform.project import shapes, yaml_tree
 from codaform.project.check import as_measured
 from codaform.project.files import controls_in
+from codaform.project.lint import judged, said_of
 from codaform.project.project import CaseFile, Project, ScenarioFile, cases
 from codaform.project.quoting import as_text, cut_formulas, without_quotes
 from codaform.project.validation import check_case, check_scenario, validation
@@ -58,15 +59,19 @@ class QuickCheck:
         return {"doc.yml": shapes.DOC, "table.yml": shapes.TABLE}.get(PurePosixPath(name).name)
 
     def _formulas(self, source: Source) -> list[Diagnostic]:
-        said = [one for formula in self._places.of(source) for one in formula.bound(self._project)[1]]
-        return as_measured([as_text(one) for one in said])
+        said = [one for formula in self._places.of(source) for one in self._said(formula)]
+        return judged(as_measured([as_text(one) for one in said]), self._project.lint)
+
+    def _said(self, formula: WrittenFormula) -> Sequence[Diagnostic]:
+        bound, said = formula.bound(self._project)
+        return said_of(self._project.doc, formula.site, bound.body, formula.text, said)
 
 
 def since(whole: Sequence[Diagnostic], before: str, quick: QuickCheck, source: Source) -> list[Diagnostic]:
     """What there is to say of a text that was edited since the whole project was checked.
 
     whole: What the check of the whole project said of the text as it was before. Of this, what a quick check sees is
-    looked at anew, and the rest moves with the text that it is about.
+    looked at again, and the rest moves with the text that it is about.
     """
     if source.text == before:
         return [*whole]

@@ -29,7 +29,7 @@ from codaform.source import Source, Span
 
 
 def references(file: FileContext, documents: Documents, params: lsp.ReferenceParams) -> list[lsp.Location]:
-    """The places that name what stands at a position: in formulas, YAML, cases, scenarios, rows and documents."""
+    """The places that name the thing at a position: in formulas, YAML, cases, scenarios, rows and documents."""
     found = part_at(file, params.position)
     if found is None:
         return []
@@ -91,12 +91,12 @@ def prepare_rename(file: FileContext, _: Documents, params: lsp.PrepareRenamePar
 def _renamable(file: FileContext, position: lsp.Position) -> tuple[ProjectPart, Span]:
     found = part_at(file, position)
     if found is None or found[0].kind not in get_args(PartKind):
-        raise RequestFailed("no name of the doc stands here", stream.REQUEST_FAILED)
+        raise RequestFailed("there is no name of the doc here", stream.REQUEST_FAILED)
     return found
 
 
 def rename(file: FileContext, documents: Documents, params: lsp.RenameParams) -> lsp.WorkspaceEdit:
-    """Another name for what stands at a position, in every file of the project; files named after it get it too.
+    """Another name for the thing at a position, in every file of the project; files named after it get it too.
 
     Raises RequestFailed and CannotRead where that is impossible; then nothing changes.
     """
@@ -132,7 +132,7 @@ def _in_documents(project: Project, renaming: Renaming) -> Mapping[Path, Mapping
 
 
 def _edit(documents: Documents, path: Path, edits: Mapping[Span, str] | Mapping[None, str]) -> lsp.TextDocumentEdit:
-    """The edits of a file. A key None stands for all of it."""
+    """The edits of a file. A key None means all of it."""
     document = documents.of_file(path)
     if document is None:
         raise RequestFailed(f"{path.name} cannot be read: nothing is renamed", stream.REQUEST_FAILED)

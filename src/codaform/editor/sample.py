@@ -1,4 +1,4 @@
-"""Values for a sample row, within a second: an editor waits for nobody."""
+"""Values for a sample row, within a second."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Value = TypeVar("Value")
 
 
 def within_time(compute: Callable[[], Value]) -> Value | None:
-    """What a computation gives; None where it takes longer than a second."""
+    """The result of a computation; None where it takes longer than a second."""
     end = monotonic() + SECONDS
 
     def stop(_: int) -> None:

@@ -69,7 +69,7 @@ class MessageWriter:
         self._lock = Lock()
 
     def write(self, message: Message) -> None:
-        """Write a message. Raises OSError where nobody reads any more."""
+        """Write a message. Raises OSError after the reader has closed."""
         # Lone halves of letters, which JSON can spell, are escaped: they have no UTF-8.
         text = json.dumps({"jsonrpc": "2.0", **message}, ensure_ascii=False, separators=(",", ":"))
         data = text.encode("utf-8", "surrogatepass" if text.isascii() else "backslashreplace")

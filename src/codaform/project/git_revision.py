@@ -1,4 +1,4 @@
-"""A project as it was at a revision of git, without a touch of the working tree."""
+"""A project at a revision of git; the working tree is not touched."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ class Memory(Recall):
             super().__init__(replace(kept, project=project))
 
     def understand(self, formulas: Formulas) -> dict[FormulaSite, Understood]:
-        """The same; of what is found, much is worth to be stored."""
+        """The same, with findings that are worth storing."""
         known = self._kept.understood
         found = super().understand(formulas)
         self._edited |= sum(found[place] is not known.get(place) for place in found) > _MOST_EDITED

@@ -48,7 +48,7 @@ _KEYWORDS = {"true": "false", "false": "true"}
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A formula with one change. span: What it takes the place of. text: What stands there instead."""
+    """A formula with one change. span: The replaced part. text: Its replacement."""
 
     place: FormulaSite
     source: Source
@@ -62,12 +62,12 @@ class Mutant:
 
     @property
     def file(self) -> str:
-        """The file that the formula stands in."""
+        """The file of the formula."""
         return (self.source if self.source.passage is None else self.source.passage.whole).name
 
     @property
     def before(self) -> str:
-        """What stands there in the formula."""
+        """The replaced text."""
         return self.source.text[self.span.start : self.span.end]
 
 
@@ -95,15 +95,15 @@ def try_mutants(
 ) -> Iterator[MutantOutcome]:
     """Which changes are noticed: first by the formula's own cases, then by any other test.
 
-    A change that makes no formula is left out, as nobody could keep it. done: Is called after each one.
+    A change with an error is left out. done: Is called after each one.
     """
     by_place: dict[FormulaSite, list[CaseFile]] = {}
     for file in project.cases:
         by_place.setdefault(file.place, []).append(file)
     for mutant in mutants:
-        doc = with_texts(project.doc, {mutant.place: Source(mutant.source.name, mutant.formula)})
-        session = Session(replace(project, doc=doc))
-        if not errors_in(session.diagnostics_of(Source(mutant.source.name, mutant.formula))):
+        changed = Source(mutant.source.name, mutant.formula)
+        session = Session(replace(project, doc=with_texts(project.doc, {mutant.place: changed})))
+        if not errors_in(session.diagnostics_of(changed)):
             yield MutantOutcome(mutant, _noticed(session, by_place[mutant.place], mutant.place))
         done()
 
@@ -114,9 +114,9 @@ def _noticed(session: Session, own: Sequence[CaseFile], place: FormulaSite) -> s
         for name, node in cases(file):
             if run_case(session, bound, file, node):
                 return name
-    return next((name for kind, name, file, run in promises(session) if kind != "case" and run()), "") or next(
-        (name for kind, name, file, run in promises(session) if kind == "case" and run()), ""
-    )
+    tried = {file.source.name for file in own}
+    others = (name for _, name, file, run in promises(session) if file not in tried and run())
+    return next(others, "")
 
 
 # ---------------------------------------------------------------- changes

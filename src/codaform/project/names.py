@@ -19,7 +19,7 @@ from codaform.semantics.program import FormulaSite, Role
 from codaform.source import Source
 
 Use = Literal["declaration", "relation", "reverse", "test", "sort", "shown", "rows", "case", "scenario", "migration"]
-"""What a name does where it stands."""
+"""The role of a name at its place."""
 
 
 class SchemaName(NamedTuple):

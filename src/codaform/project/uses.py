@@ -79,7 +79,7 @@ class Uses:
     def reached(self, part: ProjectPart, up: bool, depth: int | None = None) -> list[ReachedPart]:
         """The parts that a part needs (up) or that need it, each once, the nearest first.
 
-        depth: The number of steps to follow; None for all. What a table needs is what its columns and views need
+        depth: The number of steps to follow; None for all. A table needs all that its columns and views need
         outside of it; whatever needs one of its columns needs the table.
         """
         found: dict[ProjectPart, ReachedPart] = {}
@@ -91,7 +91,7 @@ class Uses:
                 for step, places in self._next(by, part, up):
                     if step not in found and step != part:
                         found[step] = ReachedPart(step, by, distance, tuple(places))
-                        # Whoever reads a view reads its rows, whatever columns it shows.
+                        # A reader of a view reads its rows, not only the shown columns.
                         if up or any(place.how != "shown" for place in places):
                             following.append(step)
             edge = [step for step in following if step.in_doc and step.kind != "table"]

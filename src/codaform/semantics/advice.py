@@ -1,4 +1,4 @@
-"""What a formula that works probably means otherwise, or costs without need: the rules of advice."""
+"""Advice on formulas without errors: a probable mistake in meaning, or a needless cost."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _REMEMBERED = 20
 """So many conditions around a part are asked whether they speak of it: the nearest."""
 
 _NESTED = 3
-"""So many `If` in each other's last place are one SwitchIf."""
+"""So many nested `If` are better written as one SwitchIf."""
 
 _DIVIDING = frozenset(
     {products.divide_numbers, products.divide_durations, products.divide_duration, products.divide}
@@ -55,8 +55,11 @@ _NEARLY_ANY_ORDER = frozenset(
 
 @frozen
 class _Around:
-    """What is around a part. conditions: Those that decide whether it is computed. chained: It is the last result of
-    an `If`, so many of which are around it."""
+    """The surroundings of a part.
+
+    conditions: The conditions on which it is computed. chained: How many `If` have it as their last result, one in the
+    other.
+    """
 
     conditions: tuple[ir.Node, ...] = ()
     chained: int = 0
@@ -76,11 +79,11 @@ class _Reader:
         self.found.append(Diagnostic(rule, message, self.source, span, help, fix))
 
     def text(self, node: ir.Node) -> str:
-        """A part as it is written."""
+        """The text of a part."""
         return self.source.text[node.span.start : node.span.end]
 
     def operand(self, node: ir.Node) -> str:
-        """A part as it is written, in parentheses where a sign is its last step."""
+        """The text of a part, in parentheses where a sign is its last step."""
         node = _plain(node)
         loose = isinstance(node, ir.Call) and bool(node.function.operator) and not node.function.name
         return f"({self.text(node)})" if loose else self.text(node)
@@ -149,7 +152,7 @@ def _division(reader: _Reader, call: ir.Call, around: _Around) -> None:
 
 
 def _is_never_zero(node: ir.Node) -> bool:
-    """Whether a constant stands in for a blank or a small number."""
+    """Whether a constant replaces a blank or a small number."""
     plain = _plain(node)
     guards = (logic.if_blank, aggregates.largest)
     return isinstance(plain, ir.Call) and plain.function in guards and any(map(_constant, plain.args))
@@ -293,7 +296,7 @@ def _branches(reader: _Reader, call: ir.Call, around: _Around) -> None:
         _blank_by_if(reader, call, test, first, second)
     if around.chained == 0 and _length_of_chain(call) >= _NESTED:
         help = "SwitchIf has the conditions one below the other"
-        reader.say(rules.NESTED_IFS, f"{_length_of_chain(call)} If stand in each other's last place", call.span, help)
+        reader.say(rules.NESTED_IFS, f"{_length_of_chain(call)} nested If, each as the last argument", call.span, help)
 
 
 def _length_of_chain(call: ir.Call) -> int:
@@ -337,9 +340,7 @@ def _cases(reader: _Reader, call: ir.Call, _: _Around) -> None:
         repeated = case in seen
         seen.add(case)
         if repeated and (by_condition or _known(case)):
-            reader.say(
-                rules.REPEATED_CASE, f"{reader.text(case)} stands above, too", case.span, "leave one of them out"
-            )
+            reader.say(rules.REPEATED_CASE, f"{reader.text(case)} stands above, too", case.span, "remove one")
         # The last case of a SwitchIf may be true: then its result is for all others.
         if by_condition and number < len(asked) - 1:
             _condition(reader, case)
@@ -434,7 +435,7 @@ def _order(reader: _Reader, call: ir.Call, _: _Around) -> None:
 
 
 def _listed(node: ir.Node | None) -> ir.Node | None:
-    """The list whose items a part takes as they are, in their order."""
+    """The list whose items a part takes unchanged, in their order."""
     match node:
         case ir.Map(items):
             return items

@@ -69,7 +69,7 @@ class TableFacts:
         return self._rows.get(table, 0) * self.grow
 
     def column(self, table: str, column: str) -> ColumnFacts | None:
-        """What is known of a column's values."""
+        """The known facts about a column's values."""
         at = table, column
         if at not in self._known:
             self._known[at] = self._read(table, column)
@@ -305,7 +305,7 @@ def _table(node: ir.Node) -> str:
 
 
 def _is_stored(node: ir.Node) -> bool:
-    """Whether a list is there already; whoever makes one has gone through its items, and that is counted there."""
+    """Whether a list is there already; the part that makes it counts its items."""
     return isinstance(_origin(node), ir.Rows | ir.Field | ir.Named | ir.Local)
 
 
@@ -327,5 +327,5 @@ def _help(parts: Sequence[CostlyPart]) -> str:
     if part.why:
         return f"asks every row of {part.table}: {part.why}"
     if part.table:
-        return f"goes through every row of {part.table}; what is the same for all rows belongs into a named formula"
+        return f"goes through every row of {part.table}; compute it once, in a named formula"
     return "goes through a list; if several formulas do, a column for its result is computed once"

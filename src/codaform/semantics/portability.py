@@ -51,7 +51,7 @@ def _are_numbers_of_moments(args: Sequence[ir.Node | None]) -> bool:
 
 
 def _numbered(node: ir.Node | None) -> Type | None:
-    """The type of what a number is made of; None where it is made of nothing else."""
+    """The type that was converted to a number; None without a conversion."""
     match node:
         case ir.Convert(value) | ir.Call(text.to_number, (value,)) if value is not None:
             return _numbered(value) or value.type

@@ -68,7 +68,7 @@ def pieces(text: str) -> Iterator[Piece]:
 
 
 def kind_of_terminal(terminal: str) -> Kind:
-    """The kind of what a terminal of the grammar matches."""
+    """The kind of a terminal of the grammar."""
     return _KINDS.get(terminal, "blank" if terminal.startswith("__IGNORE") else "operator")
 
 

@@ -10,7 +10,7 @@ from codaform.syntax import ast
 
 
 class ChangedPart(NamedTuple):
-    """A part of a formula and what stands in its place in another one. None where one of them has no such part."""
+    """A part of a formula and its counterpart in another one. None where there is no such part."""
 
     before: Span | None
     after: Span | None

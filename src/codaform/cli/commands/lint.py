@@ -17,7 +17,7 @@ from codaform.cli.options import FILE, format_option, project_option
 @click.option("--unsafe-fixes", is_flag=True, help="Follow also advice that may change a result.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of showing them.")
 @click.option("--baseline", type=FILE, metavar="FILE", help="Leave out as many findings as this file has of each rule.")
-@click.option("--write-baseline", type=FILE, metavar="FILE", help="Write such a file of what is found now.")
+@click.option("--write-baseline", type=FILE, metavar="FILE", help="Write such a file with the present findings.")
 @click.option("--strict", is_flag=True, help="Count infos as findings too.")
 @project_option
 def command(
@@ -33,8 +33,8 @@ def command(
 ) -> None:
     """Advise on formulas that work.
 
-    The warnings and errors of advice are a part of check; this command gives the infos, too. What a project makes of a
-    rule or a family is in its doc.yml, such as `lint: {performance: ignore, day-end: error}`. A formula allows
+    The warnings and errors of advice are a part of check; this command gives the infos, too. A project judges rules and
+    families in its doc.yml, such as `lint: {performance: ignore, day-end: error}`. A formula allows
     something in a comment with a reason: /* noqa: needless-sort - the order is shown */
 
     The exit code is 1 with an error or a warning (--strict: or an info), and 2 if nothing could be read.

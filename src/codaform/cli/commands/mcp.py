@@ -15,7 +15,7 @@ def command(project: Path | None) -> None:
     """Serve codaform's commands to an agent, by MCP.
 
     It speaks MCP on stdin and stdout. The tools are check, lint, eval, uses, cost, functions, show and plan, each
-    on the one project. They read and compute; none of them writes a file or applies a plan. It needs the extra agents.
+    on the one project. They read and compute, and write no file and apply no plan. It needs the extra agents.
 
     Exit codes: 0 ended by the client, 2 could not run.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -50,7 +49,7 @@ def command(
     step of a scenario. Steps, conditions and the formulas of tests are computed row by row.
 
     With `--mutate`, codaform changes the formulas that have cases, one sign, number, text or condition at a time, and
-    runs the formula's cases and then all other tests. A change that none of them notices is a case that is missing, or
+    runs the formula's cases and then all other tests. A change that passes them all shows a missing case, or
     one that makes no difference, such as a guard whose blank leads to a blank anyway.
 
     Failures go to stdout, the count to stderr. The exit code is 1 if a test failed, or if the project has errors: then
@@ -84,7 +83,9 @@ def command(
         say(f"{summary(errors, len(opened.files))}; nothing was run")
         raise click.exceptions.Exit(1)
     if mutate:
-        _mutate(opened, words, least, format_)
+        from codaform.cli.mutating import put_mutants
+
+        exit_if(put_mutants(opened, words, format_) < least)
         return
     session = Session(opened, engine=engine)
     make, elsewhere = None, place == "local"
@@ -106,28 +107,3 @@ def command(
         say_left_to_rows(session)
     say(tally(outcomes) + (f"; {left_out} left out, which only codaform itself can run" if left_out else ""))
     exit_if(not all(outcome.passed for outcome in outcomes))
-
-
-def _mutate(opened: Any, words: tuple[str, ...], least: float, format_: str) -> None:
-    from codaform.cli.output.outcomes import mutants_as_data, mutants_as_lines, running
-    from codaform.cli.terminal import counted, exit_if, put, say
-    from codaform.project.files import CannotRead
-    from codaform.project.mutants import mutants_of, try_mutants
-
-    chosen = [
-        one
-        for one in mutants_of(opened)
-        if not words or any(word.lower() in f"{one.file} {one.place.table}.{one.place.name}".lower() for word in words)
-    ]
-    if not chosen:
-        raise CannotRead(
-            "no formula with cases has " + " or ".join(words) if words else "no formula has cases of its own"
-        )
-    with running(len(chosen)) as done:
-        found = list(try_mutants(opened, chosen, done))
-    noticed = sum(bool(one.by) for one in found)
-    if report := (mutants_as_data(found) if format_ == "json" else mutants_as_lines(found)):
-        put(report)
-    share = 100 * noticed / len(found) if found else 100.0
-    say(f"{noticed} of {counted(len(found), 'change')} noticed, {share:.0f} %")
-    exit_if(share < least)

@@ -1,4 +1,4 @@
-"""What a language model has to know to write for codaform: the doc, the files, the language, each in a line."""
+"""The facts that a language model needs to write for codaform: the doc, the files, the language, each in a line."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def mutants_as_lines(found: Sequence[MutantOutcome]) -> str:
 
 
 def mutants_as_data(found: Sequence[MutantOutcome]) -> str:
-    """All changes as JSON: file, line, column, what stood there, what stands there instead, and what noticed it."""
+    """All changes as JSON: file, line, column, the text before and after, and the test that noticed it."""
     data = []
     for one in found:
         at = position(one.mutant.source, one.mutant.span.start)

@@ -1,4 +1,4 @@
-"""What needs what, for people and programs."""
+"""Uses of parts, for people and programs."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _lines(places: Sequence[UsePlace]) -> str:
 
 
 def uses_json(uses: Uses, part: ProjectPart, depth: int | None) -> dict[str, Any]:
-    """What a part needs and what needs it, as JSON."""
+    """The parts that a part needs and those that need it, as JSON."""
     file, line = uses.declared.get(part, ("", 0))
     return {
         "part": _part(part),

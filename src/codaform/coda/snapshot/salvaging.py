@@ -1,4 +1,4 @@
-"""What can still be read of a snapshot's file that is cut off or damaged."""
+"""The readable part of a snapshot's file that is cut off or damaged."""
 
 from __future__ import annotations
 

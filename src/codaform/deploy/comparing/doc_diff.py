@@ -19,7 +19,7 @@ from codaform.syntax.printer import show
 from codaform.syntax.tree_diff import changed_parts
 
 Locks = Mapping[str, LockEntry]
-"""What a lock file says, by environment."""
+"""The entries of a lock file, by environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class FormulaChange:
 @dataclass(frozen=True, slots=True)
 class DocDiff:
     """All that differs. changes: Parts that were added, removed, renamed or set otherwise. moved: None if the values
-    were not compared. notes: What is unclear, in sentences."""
+    were not compared. notes: Doubts, in sentences."""
 
     changes: tuple[Difference, ...]
     formulas: tuple[FormulaChange, ...]
@@ -50,7 +50,7 @@ class DocDiff:
 
 
 def diff_sessions(old: Session, new: Session) -> DocDiff:
-    """What differs between two folders of one project. Lock files tell which names are of one part."""
+    """What differs between two folders of one project. Lock files connect the names of one part."""
     there, entry = _by_locks(old.project.doc, read_lock(old.project.root), read_lock(new.project.root))
     found = diff(there, new.project.doc, entry, prune=True)
     changed = tuple(_changed_formulas(found.now, new.project.doc))
@@ -105,7 +105,7 @@ def _changed_formulas(before: Doc, after: Doc) -> Iterator[FormulaChange]:
 
 
 def formatted(source: Source) -> str:
-    """A formula as codaform formats it; as it is where it is none."""
+    """A formula as codaform formats it; other text unchanged."""
     tree, _ = parse(source)
     return show(tree).strip() if tree is not None else source.text.strip()
 

@@ -22,7 +22,7 @@ MOST_COMMITS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class FormulaVersion:
-    """What a commit made of the formulas of a part.
+    """The formulas of a part after a commit.
 
     name: How the part was called then. text: Its formulas as codaform formats them, empty where there was none.
     parts: The texts that differ from the version before, each before and after.

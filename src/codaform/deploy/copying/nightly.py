@@ -69,7 +69,7 @@ coda history:
 
 
 class Pipeline(NamedTuple):
-    """A file of a pipeline. path: Below the top of the repository. secret: What has to be set beside it."""
+    """A file of a pipeline. path: Below the top of the repository. secret: The secrets to set beside it."""
 
     path: Path
     text: str

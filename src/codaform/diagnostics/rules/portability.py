@@ -74,7 +74,7 @@ CLOCK_NUMBERS = Rule(
     "clock-numbers",
     what="Numbers of two moments are subtracted.",
     why="Here a moment as a number is what its clock shows, and between two moments lies the time that passes. Across "
-    "a change of the clocks the two differ by an hour. Nobody knows which of them Coda's own numbers follow.",
+    "a change of the clocks the two differ by an hour. No source says which one Coda follows.",
     bad="Now().ToNumber() - DateTime(2026, 3, 1, 9, 0, 0).ToNumber()",
     good="(Now() - DateTime(2026, 3, 1, 9, 0, 0)).ToDays()",
     severity="info",

@@ -19,7 +19,7 @@ _INDEX = "search/search_index.json"
 _UNSOUGHT = re.compile(
     r'<svg\b.*?</svg>|<table class="coda-grid.*?</table>|<summary>The same as Mermaid</summary>.*?</details>', re.DOTALL
 )
-"""Parts of a page whose words lead nobody to it: pictures, their sources, sample rows."""
+"""Parts of a page whose words are no search words: pictures, their sources, sample rows."""
 
 _MARKS = re.compile(r"</?(?:p|pre|ul|ol|li)>")
 _INLINE = re.compile(r"</?(?:code|sup|sub)>")
@@ -44,7 +44,7 @@ class SearchWords:
 
     @event_priority(100)
     def _hide(self, /, context: Any, *, page: Any, **_: Any) -> Any:
-        """Before the index is made, take from a page what nobody seeks."""
+        """Before the index is made, remove these parts from a page."""
         self._whole = page.content
         page.content = _UNSOUGHT.sub("", page.content)
         return context
