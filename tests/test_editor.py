@@ -91,6 +91,16 @@ def test_a_keystroke_has_its_findings(client: LspClient) -> None:
     assert client.findings("tasks/double.coda") == []
 
 
+def test_a_keystroke_has_its_advice_and_a_comment_allows_it(client: LspClient) -> None:
+    sorted_ = "tasks.Sort(true, hours).Count()"
+    client.change("tasks/double.coda", f"{sorted_}\n")
+    assert [one["code"] for one in client.findings("tasks/double.coda")] == ["CF923"]
+    client.change("tasks/double.coda", f"{sorted_} // noqa: needless-sort - the order is shown\n")
+    assert client.findings("tasks/double.coda") == []
+    client.change("tasks/double.coda", "thisRow.hours * 2\n")
+    assert client.findings("tasks/double.coda") == []
+
+
 def test_an_edit_of_a_range_counts_lines_as_the_protocol_does(client: LspClient) -> None:
     client.change("tasks/double.coda", "\r\n// a\u2028b\r\nthisRow.hours\r\n")
     where = {"line": 2, "character": 8}
