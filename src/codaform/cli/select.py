@@ -15,14 +15,14 @@ from codaform.diagnostics.render.text import summary
 from codaform.model.schema import Column, Doc, Table, control_column, views
 from codaform.project.check import check_formula, check_project
 from codaform.project.check_cache import FileStates
-from codaform.project.files import CannotRead, read_alone, read_stdin, rewrite
+from codaform.project.files import CannotRead, read_alone, read_stdin, rewrite, text_of_stdin
 from codaform.project.locate import find_root
 from codaform.project.memory import Memory
 from codaform.project.parts import ProjectPart
 from codaform.project.project import Project
 from codaform.project.reader import read_project
 from codaform.project.rows_file import RowsInFiles
-from codaform.source import frozen
+from codaform.source import Source, frozen
 from codaform.spelling import did_you_mean, nearest
 
 PATIENCE = 1.0
@@ -243,21 +243,31 @@ def fix_selected(
             return
 
 
-def check_stdin(table: str, column: str, folder: Path | None) -> tuple[list[Diagnostic], list[str]]:
-    """The findings of the formula on stdin, at its place in a project; None for the current folder's project."""
+def check_stdin(
+    table: str, column: str, folder: Path | None, data: bytes | None = None
+) -> tuple[list[Diagnostic], list[str]]:
+    """The findings of the formula on stdin, at its place in a project; None for the current folder's project.
+
+    data: What stdin had, if it was read.
+    """
     project: Project | None
     try:
-        project = open_project(folder)
+        project = _recall(find_root(folder or Path()), with_rows=False).project
     except CannotRead:
         if table or folder is not None:
             raise
         project = None
+    source = read_stdin() if data is None else text_of_stdin(data)
+    return check_at(source, project, table, column), [source.name]
+
+
+def check_at(source: Source, project: Project | None, table: str, column: str) -> list[Diagnostic]:
+    """The findings of a formula at its place in a project, by the names as a person wrote them. Raises CannotRead."""
     if project is not None and table:
         table = pick("table", table, project.doc.tables)
         if column:
             column = pick("column", column, project.doc.tables[table].columns, f" in {table}")
-    source = read_stdin()
-    return check_formula(source, project, table, column), [source.name]
+    return check_formula(source, project, table, column)
 
 
 def _chosen_files(project: Project, selection: Selection) -> tuple[set[str], list[Path]]:

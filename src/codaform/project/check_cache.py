@@ -78,6 +78,11 @@ def _kind(entry: os.DirEntry[str]) -> State:
 @cache
 def program_state() -> str:
     """This program: its version, this Python, and the times of the files of its code, and of what was measured."""
+    return current_program_state()
+
+
+def current_program_state() -> str:
+    """The same, looked at anew: what a process that lives long compares with its own."""
     package = Path(__file__).parents[1]
     tops = (package, package.parents[1] / "grammar", truths_folder())
     code = [known for top in tops if top.is_dir() for known in _code_in(str(top))]

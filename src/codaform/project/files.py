@@ -199,7 +199,11 @@ def read_alone(path: Path) -> tuple[Source, list[Diagnostic]]:
 
 def read_stdin() -> Source:
     """The text on stdin. Raises CannotRead."""
-    data = sys.stdin.buffer.read(MAX_BYTES + 1) if sys.stdin is not None else b""
+    return text_of_stdin(sys.stdin.buffer.read(MAX_BYTES + 1) if sys.stdin is not None else b"")
+
+
+def text_of_stdin(data: bytes) -> Source:
+    """The text of the bytes that stdin had. Raises CannotRead."""
     if len(data) > MAX_BYTES:
         raise CannotRead(f"the text on stdin has more than {MAX_BYTES:,} bytes")
     try:

@@ -119,15 +119,24 @@ class Memory(Recall):
     """A project, and what an earlier command found of it.
 
     root, label: As in `read_project`. Raises CannotRead like `read_project`. states: The states of its files, if known.
+    before: The same project earlier in this process, instead of what an earlier command kept.
     """
 
-    def __init__(self, root: Path, label: str, on_rows: OnRows = unnoticed, states: FileStates | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        label: str,
+        on_rows: OnRows = unnoticed,
+        states: FileStates | None = None,
+        before: Memory | None = None,
+    ) -> None:
         with suppress(OSError):
             recover(root)
         states = file_states(root) if states is None else states
+        self._place = root, label
         name = f"{program_state()} {root.absolute()} {label}"
         self._name = hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()
-        kept = _load(self._name)
+        kept = _load(self._name) if before is None else before._kept
         project = _with_edits(kept, states, root, label) if kept is not None else None
         self._edited = project is None
         """Whether more differs from what is kept than some formulas."""
@@ -138,6 +147,10 @@ class Memory(Recall):
         else:
             assert kept is not None
             super().__init__(replace(kept, project=project))
+
+    def again(self, states: FileStates | None = None) -> Memory:
+        """The project as its files are now. states: Of its files, if known. Raises CannotRead."""
+        return Memory(*self._place, states=states, before=self)
 
     def understand(self, formulas: Formulas) -> dict[FormulaSite, Understood]:
         """The same, with findings that are worth storing."""

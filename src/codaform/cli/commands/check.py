@@ -26,6 +26,8 @@ from codaform.cli.options import format_option, project_option
 @click.option("--fix", is_flag=True, help="Fix what can be fixed without a change of meaning.")
 @click.option("--unsafe-fixes", is_flag=True, help="Fix also by guesses that may change a meaning.")
 @click.option("--strict", is_flag=True, help="Count infos as findings too.")
+@click.option("--daemon", is_flag=True, help="With --stdin: ask the process that keeps the project read, or start it.")
+@click.option("--stop-daemon", is_flag=True, help="End that process.")
 @project_option
 def command(
     paths: tuple[Path, ...],
@@ -36,6 +38,8 @@ def command(
     fix: bool,
     unsafe_fixes: bool,
     strict: bool,
+    daemon: bool,
+    stop_daemon: bool,
     project: Path | None,
 ) -> None:
     """Find what is wrong with a project or its files.
@@ -45,6 +49,9 @@ def command(
 
     Findings go to stdout, their number to stderr. The exit code is 1 with an error or a warning (--strict: or an info),
     and 2 if nothing could be checked.
+
+    --daemon is for editors and agents that ask often: a process of the project stays, and reads only what was edited
+    since. It is reached by a socket that only you can open, and ends after ten minutes without a question.
 
     \b
     Examples:
@@ -61,6 +68,15 @@ def command(
         raise click.UsageError("--table and --column belong to --stdin.")
     if column and not table:
         raise click.UsageError("--column needs --table.")
+    if daemon and not stdin:
+        raise click.UsageError("--daemon belongs to --stdin.")
+    if stop_daemon and (stdin or paths or fix or unsafe_fixes):
+        raise click.UsageError("--stop-daemon stands alone, or with --project.")
+
+    if stop_daemon:
+        _stop(project)
+        return
+    data = _asked_resident(table or "", column or "", format_, strict, project) if daemon else None
 
     paths = (project,) if project is not None and not stdin else paths
 
@@ -81,7 +97,7 @@ def command(
     from codaform.diagnostics.render.text import summary
 
     if stdin:
-        found, checked = check_stdin(table or "", column or "", project)
+        found, checked = check_stdin(table or "", column or "", project, data)
     else:
         selected = select(paths)
         if fix or unsafe_fixes:
@@ -107,6 +123,51 @@ def command(
         if safe < len(fixes) and not unsafe_fixes:
             say(f"{len(fixes) - safe} can be fixed with --unsafe-fixes, by a guess")
     exit_if(any(strict or diagnostic.rule.severity != "info" for diagnostic in found))
+
+
+def _stop(project: Path | None) -> None:
+    """End the resident process of a project."""
+    from codaform.cli.resident_client import NoResident, end
+    from codaform.cli.terminal import say
+    from codaform.project.locate import CannotRead, find_root
+
+    root = find_root(project or Path())
+    try:
+        ended = end(root)
+    except NoResident as error:
+        raise CannotRead(str(error)) from None
+    say("ended" if ended else f"{root} has no resident process")
+
+
+def _asked_resident(table: str, column: str, format_: str, strict: bool, project: Path | None) -> bytes:
+    """Let the resident process check stdin, and end with its findings. Returns what stdin had if there is no process.
+
+    Raises CannotRead.
+    """
+    import sys
+
+    from codaform.cli.resident_client import MOST_BYTES, NoResident, ask
+    from codaform.cli.terminal import colored, exit_if, put, say
+    from codaform.project.locate import CannotRead, find_root
+
+    data = sys.stdin.buffer.read(MOST_BYTES + 1)
+    about = {"table": table, "column": column, "format": format_, "color": colored(sys.stdout)}
+    try:
+        reply = ask(find_root(project or Path()), about, data)
+    except NoResident as error:
+        say(f"checked without a resident process: {error}")
+        return data
+    except CannotRead:
+        if table or project is not None:
+            raise
+        return data  # a formula of no project
+    if "refused" in reply:
+        raise CannotRead(reply["refused"])
+    if reply["report"]:
+        put(reply["report"])
+    say(reply["summary"])
+    exit_if(any(strict or severity != "info" for severity in reply["severities"]))
+    raise click.exceptions.Exit(0)
 
 
 def _whole_project(paths: tuple[Path, ...]) -> Path | None:
