@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "history log tasks.double": ("deploy",),
     "test": (),
     "test --on local": ("deploy", "serve"),
+    "watch nowhere": (),
     "fmt": (),
     "eval tasks.Count()": (),
     "eval --all --engine duckdb --format json": ("duckdb",),

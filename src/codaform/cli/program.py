@@ -18,6 +18,7 @@ _COMMANDS = (
     "check",
     "lint",
     "test",
+    "watch",
     "fmt",
     "eval",
     "show",

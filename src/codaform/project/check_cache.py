@@ -49,6 +49,19 @@ def file_states(root: Path) -> FileStates:
         return {}
 
 
+def file_times(root: Path) -> FileStates:
+    """The same, also of files that were changed just now: for a caller who looks again soon."""
+    try:
+        return {name: _state(entry) if is_read else _kind(entry) for name, entry, is_read in _entries(root)}
+    except OSError:
+        return {}
+
+
+def is_folder(state: State | None) -> bool:
+    """Whether a state is that of a folder."""
+    return state is not None and state[0] is True
+
+
 def fingerprint(root: Path, files: FileStates) -> str:
     """What the findings of a project depend on, as a hash: the states of its files, this program, this Python.
 
@@ -60,10 +73,10 @@ def fingerprint(root: Path, files: FileStates) -> str:
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def _state(entry: os.DirEntry[str], now: int) -> State | None:
+def _state(entry: os.DirEntry[str], now: int | None = None) -> State | None:
     known = entry.stat()
     tick = _TICK if known.st_ctime_ns % 1_000_000 else _COARSE_TICK
-    if known.st_ctime_ns > now - tick:
+    if now is not None and known.st_ctime_ns > now - tick:
         return None
     # Only the system sets st_ctime, so it differs for a changed file whose modification time was set back.
     file = known.st_mode, known.st_size, known.st_mtime_ns, known.st_ctime_ns, known.st_dev, known.st_ino

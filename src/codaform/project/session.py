@@ -17,12 +17,12 @@ from codaform.project.computed import ComputedColumns, UnfilledBook, compute, co
 from codaform.project.files import CannotRead
 from codaform.project.lint import judged, said_of
 from codaform.project.locate import find_root
-from codaform.project.memory import Recall
+from codaform.project.memory import Recall, understand
 from codaform.project.project import Project, empty_project
 from codaform.project.reader import read_project
 from codaform.project.rows_file import RowsInFiles
 from codaform.semantics.bind import Bound
-from codaform.semantics.dependencies import Graph, graph
+from codaform.semantics.dependencies import Dependencies, Graph, graph
 from codaform.semantics.program import Formulas, FormulaSite, Program, bind_site
 from codaform.source import Source
 from codaform.spelling import closest, did_you_mean, nearest
@@ -93,9 +93,18 @@ class Session:
         """What everything that is computed is computed from."""
         if self._memory is None:
             return graph(self.program)
-        understood = self._memory.understand(self._formulas)
+        known = {place: read for place, (_, read) in self.formulas_read.items()}
         self._memory.save()
-        return graph(self.program, {place: known.dependencies for place, known in understood.items()})
+        return graph(self.program, known)
+
+    @cached_property
+    def formulas_read(self) -> dict[FormulaSite, tuple[Source, Dependencies]]:
+        """The text of each formula, and what the formula reads."""
+        if self._memory is not None:
+            understood = self._memory.understand(self._formulas)
+        else:
+            understood = understand(self.project.doc, self._formulas)
+        return {place: (known.source, known.dependencies) for place, known in understood.items()}
 
     @cached_property
     def now(self) -> datetime:
