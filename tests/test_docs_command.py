@@ -439,7 +439,7 @@ CLAIMS = """\
 # Mine
 
 It is over. and then
-some. There are three reasons:
+some. Coda never loses a row. There are three reasons:
 
 - one
 - two
@@ -456,7 +456,10 @@ def test_false_claims_are_found_where_they_are_written(written: Path, run: Run) 
     result = run("docs", "check", "--format", "json")
     assert finding(result, "unknown-command") == ["codaform has no command chek @ docs/index.md:10:3"]
     assert finding(result, "bad-sentence") == ["a sentence begins in lower case: “over. and then” @ docs/index.md:3:7"]
-    assert finding(result, "miscount") == ["“three reasons” stands before 2 items @ docs/index.md:4:17"]
+    assert finding(result, "miscount") == ["“three reasons” stands before 2 items @ docs/index.md:4:41"]
+    assert finding(result, "unsourced-statement") == [
+        "“Coda never loses …” says neither a source nor how sure it is @ docs/index.md:4:7"
+    ]
 
 
 @pytest.mark.slow

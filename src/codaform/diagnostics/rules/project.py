@@ -252,8 +252,8 @@ IDLE_BUTTON = Rule(
     "CF433",
     "idle-button",
     what="A button of a table or of a page has no action.",
-    why="A press of the button does nothing. Coda's API does not return the action of a button on a page: after a "
-    "pull, copy the action from Coda.",
+    why="A press of the button does nothing. As documented, Coda's API does not return the action of a button on a "
+    "page: after a pull, copy the action from Coda.",
     bad="table: tasks\ncolumns:\n  - {name: Start, type: button}",
     good="table: tasks\ncolumns:\n  - {name: name, type: text}\n"
     "  - {name: Start, type: button, action: 'thisRow.ModifyRows(name, \"open\")'}",

@@ -98,3 +98,24 @@ MISCOUNT = Rule(
     good="There are three reasons:\n\n- time\n- money\n- weather",
     severity="warning",
 )
+UNPROVED_CLAIM = Rule(
+    "CF812",
+    "unproved-claim",
+    what="A guide states a number of things, or that nothing changed, and no check compares that with the doc.",
+    why="The sentence stays when the doc changes. A role with an arrow is compared at each build; a number before "
+    "a list, a table or a picture is counted. A comment `<!-- noqa: unproved-claim - reason -->` before a paragraph "
+    "allows its numbers.",
+    bad="There are 64 tasks.",
+    good="There are {value}`tasks.Count() → 64` tasks.",
+    severity="warning",
+)
+UNSOURCED_STATEMENT = Rule(
+    "CF813",
+    "unsourced-statement",
+    what="A page states what Coda does without a source, and without saying how sure it is.",
+    why="No check compares a sentence with Coda. Readers need to know whether a statement is documented, reported, "
+    "measured, inferred or assumed. The word may stand anywhere in the paragraph, the item or the row of a table.",
+    bad="Coda writes each row within five seconds.",
+    good="Coda's documentation says that a write takes a few seconds.",
+    severity="warning",
+)

@@ -14,12 +14,15 @@ from codaform.files import read_file_text
 from codaform.site.build.command_lines import CommandFault, command_lines
 from codaform.site.build.faults import Site, find_faults
 from codaform.site.build.findings import PageText, line_span, locate, mkdocs_findings, page_start, unlisted_findings
+from codaform.site.build.navigation import REFERENCE
 from codaform.site.build.sentences import slips
 from codaform.site.build.settings import built_file, read_settings
-from codaform.site.build.site_files import SiteFiles, markdown_files
+from codaform.site.build.site_files import SiteFiles, SitePages, markdown_files
 from codaform.site.build.writing import compare, copy_site
+from codaform.site.guides.claims import unproved_claims
+from codaform.site.guides.on_coda import unsourced_statements
 from codaform.site.guides.stale_lines import stale_lines
-from codaform.site.pages import MARK_TEXT, own_text
+from codaform.site.pages import MARK_TEXT, is_generated, own_text
 from codaform.source import NOWHERE, Source
 
 
@@ -47,7 +50,7 @@ def check_site(
 
     texts = page_texts(made)
     settings = settings_source(made)
-    found = [*made.gathered.problems, *_stale(made)]
+    found = [*made.gathered.problems, *_claims(made.gathered, texts), *_stale(made)]
     with tempfile.TemporaryDirectory(prefix="codaform-") as place:
         docs, built = Path(place) / "docs", Path(place) / "site"
         copy_site(made, docs)
@@ -61,6 +64,16 @@ def check_site(
     found += [one for one in unlisted_findings(made.unlisted, texts, settings) if one.source.name not in named]
     names = dict.fromkeys((*(text.source.name for text in texts.values()), settings.name))
     return CheckResult(tuple(found), tuple(names))
+
+
+def _claims(gathered: SitePages, texts: Mapping[str, PageText]) -> Iterator[Diagnostic]:
+    """The claims of documents about the doc, and those of all pages that people write about Coda."""
+    for document in gathered.documents.values():
+        yield from unproved_claims(gathered.session, document.source)
+    for path, text in texts.items():
+        written = text.document.source if text.document is not None else text.source
+        if not (path.startswith(REFERENCE) or is_generated(written.text)):  # the reference has sources of its own
+            yield from unsourced_statements(written)
 
 
 def _slips(site: Site, fault_of: CommandFault | None) -> Iterator[Diagnostic]:

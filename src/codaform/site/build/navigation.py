@@ -18,9 +18,10 @@ _FROM = "# codaform docs: from here"
 _TO = "# codaform docs: to here"
 _REMARK = "(codaform docs build writes these lines)"
 
-OVERVIEW = "reference/doc/index.md"
-_TABLES = "reference/doc/tables/"
-DOC = "reference/doc/"
+REFERENCE = "reference/"
+DOC = f"{REFERENCE}doc/"
+OVERVIEW = f"{DOC}index.md"
+_TABLES = f"{DOC}tables/"
 PLAYGROUND = "playground.md"
 
 _JOINER = "\u2060"

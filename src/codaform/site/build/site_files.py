@@ -49,6 +49,7 @@ _FUNCTIONS_HEADING = "# Functions"
 class SitePages:
     """The pages of a project, and its rendered documents by the path of their page."""
 
+    session: Session
     pages: tuple[Page, ...]
     documents: Mapping[str, RenderedDocument]
 
@@ -74,7 +75,7 @@ def _gather(session: Session, docs: Path, playground: bool) -> SitePages:
     ]
     for path in _twice(pages):
         raise CannotRead(f"two pages would be written to {path}: rename the document")
-    return SitePages(tuple(pages), written)
+    return SitePages(session, tuple(pages), written)
 
 
 def _has_functions(docs: Path) -> bool:
