@@ -102,6 +102,12 @@ def test_every_page_renders(page: Any, address: str, pages: list[str], request: 
     assert too_wide == []
 
 
+UNNAMED = """() => [...document.querySelectorAll('article :is(table, .coda-scroll, svg.coda-picture)')]
+    .filter((one) => !one.closest('[aria-label], [aria-labelledby]') && !one.querySelector('caption'))
+    .map((one) => one.outerHTML.slice(0, 80))"""
+"""Tables, boxes that scroll and pictures whose name nobody hears."""
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("page", "rules"),
@@ -125,6 +131,8 @@ def test_nothing_serious_stands_in_a_readers_way(page: Any, address: str, pages:
             if violation["impact"] in ("serious", "critical"):
                 targets = "; ".join(str(node["target"]) for node in violation["nodes"][:3])
                 found.setdefault(f"{violation['id']} at {targets}", set()).add(path)
+        for box in page.evaluate(UNNAMED):
+            found.setdefault(f"without a name: {box}", set()).add(path)
     assert found == {}
 
 

@@ -18,6 +18,7 @@ from codaform.project.locate import CannotRead
 from codaform.site.build.search import SearchWords
 from codaform.site.build.settings import Folders
 from codaform.site.build.site_files import SiteFiles
+from codaform.site.build.table_names import TableNames
 from codaform.site.build.trust import ask_first
 from codaform.site.build.writing import copy_site
 
@@ -90,6 +91,7 @@ def build_html(
         try:
             config = load_config(_Settings(settings, path), docs_dir=str(docs), site_dir=str(into), strict=True)
             config.plugins["codaform_search"] = SearchWords()  # type: ignore[assignment]
+            config.plugins["codaform_tables"] = TableNames()  # type: ignore[assignment]
             if on_page is not None:
                 config.plugins["codaform"] = _Counter(on_page)  # type: ignore[assignment]
             _run(config)

@@ -23,6 +23,7 @@ _WIDE = 1000
 _MOST_COLUMNS = 300
 """With more columns than this, the picture of the whole doc shows those alone that relate tables."""
 
+_LABEL = re.compile(r'<svg [^>]*?\baria-label="([^"]*)"')
 _WIDTH = re.compile(r'<svg [^>]*?\bwidth="([0-9.]+)"')
 
 
@@ -77,5 +78,6 @@ def framed_picture(svg: str, source: str, most: float = math.inf) -> Markup:
     )
     fence = markdown.block(source.rstrip("\n"), "mermaid")
     inside = "\n".join(f"    {line}" if line.strip() else "" for line in fence.split("\n"))
-    picture = blocks.scrolled(framed, "coda-diagram")
+    named = _LABEL.search(svg)
+    picture = blocks.scrolled(framed, "coda-diagram", f"Picture: {Markup(named[1]).unescape()}" if named else "Picture")
     return Markup('{}\n\n??? note "The same as Mermaid"\n\n{}').format(picture, Markup(inside))

@@ -1,0 +1,44 @@
+"""Names of the tables of a built page, for readers who hear it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from html import unescape
+from typing import Any
+
+from markupsafe import escape
+
+_PARTS = re.compile(r"<h[1-6]\b[^>]*>(?P<heading>.*?)</h[1-6]>|<table>|<svg\b.*?</svg>|<pre\b.*?</pre>", re.DOTALL)
+_PERMALINK = re.compile(r'<a class="headerlink".*?</a>', re.DOTALL)
+_TAG = re.compile(r"<[^<>]*>")
+
+
+class TableNames:
+    """A plugin of MkDocs that names each table of Markdown after the heading above it."""
+
+    def on_page_content(self, html: str, *, page: Any, **_: Any) -> str:
+        """Name the tables of a page."""
+        return named_tables(html, str(page.title or ""))
+
+
+def named_tables(html: str, title: str) -> str:
+    """The HTML of a page whose tables without attributes have a label. title: Of the page, for tables above headings.
+
+    A second table below one heading is called `Heading, table 2`.
+    """
+    heading = title
+    counts: Counter[str] = Counter()
+
+    def part(found: re.Match[str]) -> str:
+        nonlocal heading
+        if found["heading"] is not None:
+            heading = " ".join(unescape(_TAG.sub("", _PERMALINK.sub("", found["heading"]))).split())
+            return found[0]
+        if found[0] != "<table>":
+            return found[0]
+        counts[heading] += 1
+        name = heading if counts[heading] == 1 else f"{heading}, table {counts[heading]}"
+        return f'<table aria-label="{escape(name)}">'
+
+    return _PARTS.sub(part, html)
