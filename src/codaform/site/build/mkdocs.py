@@ -15,6 +15,7 @@ from typing import Any
 
 from codaform.coda.door.hosts import is_this_machine
 from codaform.project.locate import CannotRead
+from codaform.site.build.kept_html import KeptHtml
 from codaform.site.build.search import SearchWords
 from codaform.site.build.settings import Folders
 from codaform.site.build.site_files import SiteFiles
@@ -91,6 +92,7 @@ def build_html(
         try:
             config = load_config(_Settings(settings, path), docs_dir=str(docs), site_dir=str(into), strict=True)
             config.plugins["codaform_search"] = SearchWords()  # type: ignore[assignment]
+            config.plugins["codaform_kept"] = KeptHtml()  # type: ignore[assignment]
             config.plugins["codaform_tables"] = TableNames()  # type: ignore[assignment]
             if on_page is not None:
                 config.plugins["codaform"] = _Counter(on_page)  # type: ignore[assignment]
