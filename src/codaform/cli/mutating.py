@@ -9,17 +9,19 @@ from codaform.cli.terminal import counted, put, say
 from codaform.project.files import CannotRead
 from codaform.project.mutants import Mutant, mutants_of, try_mutants
 from codaform.project.project import Project
+from codaform.project.selectors import SelectedParts
 
 
-def put_mutants(project: Project, words: Sequence[str], format_: str) -> float:
+def put_mutants(project: Project, words: Sequence[str], parts: SelectedParts | None, format_: str) -> float:
     """Try all changes, and write those that nothing notices. Returns the share of noticed ones, in percent.
 
-    words: Only formulas with one of them in their file or name. Raises CannotRead where no formula is left.
+    words: Only formulas with one of them in their file or name. parts: Only formulas of these. Raises CannotRead where
+    no formula is left.
     """
-    chosen = [one for one in mutants_of(project) if _is_meant(one, words)]
+    chosen = [one for one in mutants_of(project) if _is_meant(one, words) and (parts is None or parts.has(one.place))]
     if not chosen:
         about = f"with cases has {' or '.join(words)} in its file or name" if words else "has cases of its own"
-        raise CannotRead(f"no formula {about}")
+        raise CannotRead(f"no {'selected ' if parts is not None else ''}formula {about}")
     with running(len(chosen)) as done:
         found = list(try_mutants(project, chosen, done))
     if report := (mutants_as_data(found) if format_ == "json" else mutants_as_lines(found)):

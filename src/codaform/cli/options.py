@@ -9,12 +9,21 @@ import os
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
-from codaform.cli.complete import environments
+from codaform.cli.complete import environments, renamable
 from codaform.engines import ENGINES
+
+
+class Selecting(NamedTuple):
+    """Which parts a command is about, as selectors. base: The revision of git that `state:modified` compares with."""
+
+    select: tuple[str, ...]
+    exclude: tuple[str, ...]
+    base: str
+
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -37,6 +46,37 @@ def environment_option(help: str = "The doc of this environment in doc.yml.") ->
 def mcp_option(help: str = "Use the MCP server's tools, too.") -> Callable[[Command], Command]:
     """The option --via mcp; the command takes `mcp`, a bool."""
     return click.option("--via", "mcp", type=click.Choice(["mcp"]), callback=lambda _, __, via: bool(via), help=help)
+
+
+def selects_parts(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a command take selectors by --select and --exclude, as `selecting`: a `Selecting`, or None without any."""
+
+    @click.option(
+        "--select",
+        multiple=True,
+        metavar="SELECTOR",
+        shell_complete=renamable,
+        help="Only these parts: a name, +table.column+, tag:NAME or state:modified; repeatable.",
+    )
+    @click.option(
+        "--exclude",
+        multiple=True,
+        metavar="SELECTOR",
+        shell_complete=renamable,
+        help="Without these parts; repeatable.",
+    )
+    @click.option(
+        "--base", default="HEAD", show_default=True, metavar="REVISION", help="What state:modified compares with."
+    )
+    @wraps(command)
+    def selected(*arguments: Any, select: tuple[str, ...], exclude: tuple[str, ...], base: str, **others: Any) -> Any:
+        if not select and not exclude:
+            if base != "HEAD":
+                raise click.UsageError("--base belongs to --select state:modified.")
+            return command(*arguments, selecting=None, **others)
+        return command(*arguments, selecting=Selecting(select, exclude, base), **others)
+
+    return selected
 
 
 def engine_option(help: str, default: str | None = None) -> Callable[[Command], Command]:

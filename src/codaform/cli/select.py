@@ -7,18 +7,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
 from codaform.cli.names import pick
+from codaform.cli.options import Selecting
 from codaform.cli.progress import patient_progress
 from codaform.cli.terminal import say
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, errors_in
 from codaform.diagnostics.render.text import summary
-from codaform.model.schema import Column, Doc, Table, control_column, views
+from codaform.model.schema import Column, Doc, Table, control_column
 from codaform.project.check import check_formula, check_project
 from codaform.project.check_cache import FileStates
 from codaform.project.files import CannotRead, read_alone, read_stdin, rewrite, text_of_stdin
 from codaform.project.locate import find_root
 from codaform.project.memory import Memory
-from codaform.project.parts import ProjectPart
+from codaform.project.parts import ProjectPart, find_part, parts_by_name
 from codaform.project.project import Project
 from codaform.project.reader import read_project
 from codaform.project.rows_file import RowsInFiles
@@ -105,18 +106,14 @@ def pick_column(doc: Doc, path: str) -> tuple[Table, Column]:
 
 def pick_part(doc: Doc, what: str) -> ProjectPart:
     """The table, view, named formula or control of a name, or the column of `table.column`. Raises CannotRead."""
-    known = {view.name: ProjectPart("view", view.name, view.table) for view in views(doc)}
-    known |= {name: ProjectPart("formula", name) for name in doc.formulas}
-    known |= {name: ProjectPart("control", name) for name in doc.controls}
-    known |= {name: ProjectPart("table", name) for name in doc.tables}
-    exact = what if what in known else next((name for name in known if name.casefold() == what.casefold()), None)
-    if exact is not None:
-        return known[exact]
+    found = find_part(doc, what)
+    if found is not None:
+        return found
     for at, letter in enumerate(what):
         table = next((name for name in doc.tables if name.casefold() == what[:at].casefold()), None)
         if letter == "." and table is not None:
-            column = pick("column", what[at + 1 :], doc.tables[table].columns, f" in {table}")
-            return ProjectPart("column", column, table)
+            pick("column", what[at + 1 :], doc.tables[table].columns, f" in {table}")
+    known = parts_by_name(doc)
     return known[pick("table, view, named formula or control", what, known)]
 
 
@@ -190,11 +187,17 @@ def _root(path: Path) -> Path | None:
 
 
 def check_selected(
-    selections: Sequence[Selection], states: FileStates | None = None, advice: bool = False
+    selections: Sequence[Selection],
+    states: FileStates | None = None,
+    advice: bool = False,
+    selecting: Selecting | None = None,
+    quiet: bool = False,
 ) -> tuple[list[Diagnostic], list[str]]:
     """The findings, and the names of the checked files.
 
     states: Of the files of the only project, if they were looked at. advice: Whether infos of advice are given, too.
+    selecting: Which parts the findings may be about. quiet: Whether no note counts them. Raises CannotRead for a
+    selector that means nothing.
     """
     found: list[Diagnostic] = []
     checked: list[str] = []
@@ -207,7 +210,14 @@ def check_selected(
         memory = _recall(selection.root, states, with_rows=False)
         project = memory.project
         names, alone = _chosen_files(project, selection)
-        found.extend(one for one in check_project(project, memory, advice) if one.source.name in names)
+        said = (one for one in check_project(project, memory, advice) if one.source.name in names)
+        if selecting is not None:
+            from codaform.cli.selecting import parts_selected
+            from codaform.project.session import Session
+
+            chosen = parts_selected(Session.recalled(memory), selecting, quiet)
+            said = (one for one in said if chosen.is_about(one))
+        found.extend(said)
         for path in alone:
             found.extend(_check_alone(path, project))
         checked.extend((*sorted(names), *(path.as_posix() for path in alone)))
@@ -215,7 +225,11 @@ def check_selected(
 
 
 def fix_selected(
-    selections: Sequence[Selection], unsafe: bool, advice: bool = False, rounds: int = 10
+    selections: Sequence[Selection],
+    unsafe: bool,
+    advice: bool = False,
+    selecting: Selecting | None = None,
+    rounds: int = 10,
 ) -> Iterator[tuple[str, Diagnostic]]:
     """Write fixes until no fix applies any more; yields each fixed finding, with the name of its file.
 
@@ -224,7 +238,7 @@ def fix_selected(
     from codaform.diagnostics.fixes import apply_fixes
 
     for _ in range(rounds):
-        found, _checked = check_selected(selections, advice=advice)
+        found, _checked = check_selected(selections, advice=advice, selecting=selecting, quiet=True)
         found = [one for one in found if not advice or one.rule.code.startswith("CF9")]
         unreadable = {diagnostic.source.name for diagnostic in found if diagnostic.rule == rules.BAD_ENCODING}
         by_name: dict[str, list[Diagnostic]] = {}

@@ -115,7 +115,7 @@ def _noticed(session: Session, own: Sequence[CaseFile], place: FormulaSite) -> s
             if run_case(session, bound, file, node):
                 return name
     tried = {file.source.name for file in own}
-    others = (name for _, name, file, run in promises(session) if file not in tried and run())
+    others = (name for _, name, file, run, _ in promises(session) if file not in tried and run())
     return next(others, "")
 
 

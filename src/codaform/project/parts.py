@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from codaform.model.schema import Doc, views
@@ -27,6 +28,35 @@ class ProjectPart(NamedTuple):
     def in_doc(self) -> bool:
         """Whether it is a part of the doc itself."""
         return self.kind in ("table", "column", "view", "formula", "control")
+
+
+def parts_by_name(doc: Doc) -> dict[str, ProjectPart]:
+    """The tables, controls, named formulas and views of a doc by name, columns apart."""
+    known = {view.name: ProjectPart("view", view.name, view.table) for view in views(doc)}
+    known |= {name: ProjectPart("formula", name) for name in doc.formulas}
+    known |= {name: ProjectPart("control", name) for name in doc.controls}
+    return known | {name: ProjectPart("table", name) for name in doc.tables}
+
+
+def find_part(doc: Doc, what: str) -> ProjectPart | None:
+    """The part of a name, or the column of `table.column`, in any case of letters; None if there is none."""
+    known = parts_by_name(doc)
+    exact = what if what in known else _alike(what, known)
+    if exact is not None:
+        return known[exact]
+    for at, letter in enumerate(what):
+        table = _alike(what[:at], doc.tables) if letter == "." else None
+        if table is not None:
+            column = what[at + 1 :]
+            columns = doc.tables[table].columns
+            found = column if column in columns else _alike(column, columns)
+            if found is not None:
+                return ProjectPart("column", found, table)
+    return None
+
+
+def _alike(name: str, known: Iterable[str]) -> str | None:
+    return next((each for each in known if each.casefold() == name.casefold()), None)
 
 
 def has_part(doc: Doc, part: ProjectPart) -> bool:

@@ -92,12 +92,14 @@ EXPECTED = Either(
 )
 
 _TYPE = Text(options=tuple(COLUMN_TYPES))
+TAGS = Field(Each(NAME), "Words to select it by, as `check --select tag:WORD`; those of a table are its columns' too.")
 _VALUE_KEYS = {
     "name": Field(NAME, "What it is called in the doc.", True),
     "type": Field(_TYPE, "Coda's column type.", True),
     "about": Field(Text(), "What it means to the people who use it."),
     "many": Field(FLAG, "Whether it holds several values."),
     "to": Field(NAME, "The target table of a relation."),
+    "tags": TAGS,
 }
 
 _NAMED_FORMULA = Fields(
@@ -196,6 +198,7 @@ _DATA_TEST = Either(
                     "The column in which each value must exist.",
                 ),
                 "formula": Field(FORMULA, "A formula that is true for every good row."),
+                "tags": TAGS,
             },
             "data test",
         ),
@@ -246,6 +249,7 @@ VIEW = Fields(
         "descending": Field(FLAG, "Whether the order is reversed."),
         "limit": Field(COUNT, "How many rows are shown at most."),
         "columns": Field(Each(NAME), "The columns that are shown; all if left out."),
+        "tags": TAGS,
     },
     "view",
 )
@@ -254,6 +258,7 @@ TABLE = Fields(
     {
         "table": Field(NAME, "The table's name, which is also the name of its folder.", True),
         "about": Field(Text(), "The meaning of a row of the table."),
+        "tags": TAGS,
         "columns": Field(Each(COLUMN), "The columns, in order.", True),
         "views": Field(Each(VIEW), "Views of the table."),
         "tests": Field(
@@ -263,6 +268,7 @@ TABLE = Fields(
                         "name": Field(NAME, "The test's name.", True),
                         "formula": Field(FORMULA, "A formula that is true for every good row.", True),
                         "about": Field(Text(), "What the test guards against."),
+                        "tags": TAGS,
                     },
                     "table test",
                 )
@@ -319,6 +325,7 @@ SCENARIO = Fields(
     {
         "scenario": Field(NAME, "What the scenario shows.", True),
         "about": Field(Text(), "Why it matters."),
+        "tags": TAGS,
         "clock": Field(MOMENT, "The moment at which it starts."),
         "start": Field(Text(options=("empty", "sample")), "Whether it starts without rows or with the sample rows."),
         "steps": Field(Each(STEP), "What happens, in order.", True),
@@ -326,9 +333,7 @@ SCENARIO = Fields(
     "scenario",
 )
 
-PART = Text(
-    pattern=r"[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*", form="a table, or a column as table.column"
-)
+PART = Text(pattern=NAME.pattern, form="a table, or a column as table.column")
 _SETTINGS = Entries(FORMULA, "column")
 
 _COPY = Fields(

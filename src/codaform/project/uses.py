@@ -11,7 +11,7 @@ from codaform.model.schema import Doc, views
 from codaform.project.check import bind_test
 from codaform.project.names import SchemaName, names_in
 from codaform.project.parts import PartKind, ProjectPart, has_part
-from codaform.project.project import Project
+from codaform.project.project import DataTest, Project
 from codaform.project.renaming import formula_sites
 from codaform.project.session import Session
 from codaform.semantics.bind import Bound
@@ -165,6 +165,11 @@ def owner_of(place: FormulaSite) -> ProjectPart:
     return ProjectPart("column", place.name, place.table) if place.table else ProjectPart("control", place.name)
 
 
+def part_of_test(test: DataTest) -> ProjectPart:
+    """A data test as a part; a column may have a test of the same kind as another column."""
+    return ProjectPart("test", f"{test.column} {test.name}" if test.column else test.name, test.table)
+
+
 def part_of_node(node: GraphNode) -> ProjectPart:
     """A node of the graph of formulas as a part."""
     match node.kind:
@@ -223,7 +228,7 @@ def _note_formula(found: Uses, user: ProjectPart, how: str, source: Source, boun
 
 def _note_tests(found: Uses, project: Project) -> None:
     for test in project.tests:
-        user = ProjectPart("test", test.name, test.table)
+        user = part_of_test(test)
         line = position(test.source, test.span.start).line
         place = UsePlace("data test", test.source.name, line)
         if test.column:

@@ -19,7 +19,7 @@ from codaform.project.yaml_tree import Mapping, Node, Scalar, Sequence, compose,
 from codaform.source import Source
 
 KEPT = frozenset(
-    {"about", "tests", "clock", "user", "environments", "time_zone", "first_day_of_week", "assume", "lint"}
+    {"about", "tags", "tests", "clock", "user", "environments", "time_zone", "first_day_of_week", "assume", "lint"}
 )
 """Keys that stay where the new tree does not say them."""
 

@@ -34,6 +34,12 @@ def show(formula: ast.Formula, width: int = WIDTH, spelling: Mapping[str, str] |
     return text
 
 
+def formatted(source: Source) -> str:
+    """A formula as codaform formats it; other text unchanged."""
+    tree, _ = parse(source)
+    return show(tree).strip() if tree is not None else source.text.strip()
+
+
 class _Printer:
     """Builds the layout in the order of the text, so that each comment is met exactly once."""
 

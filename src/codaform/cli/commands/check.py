@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from codaform.cli import complete
-from codaform.cli.options import format_option, project_option
+from codaform.cli.options import Selecting, format_option, project_option, selects_parts
 
 
 @click.command("check")
@@ -28,6 +28,7 @@ from codaform.cli.options import format_option, project_option
 @click.option("--strict", is_flag=True, help="Count infos as findings too.")
 @click.option("--daemon", is_flag=True, help="With --stdin: ask the process that keeps the project read, or start it.")
 @click.option("--stop-daemon", is_flag=True, help="End that process.")
+@selects_parts
 @project_option
 def command(
     paths: tuple[Path, ...],
@@ -41,11 +42,13 @@ def command(
     daemon: bool,
     stop_daemon: bool,
     project: Path | None,
+    selecting: Selecting | None,
 ) -> None:
     """Find what is wrong with a project or its files.
 
     Without PATHS, check the project of the current folder: its doc.yml is here, above, or in formulas/. For files and
     folders inside a project, only their own findings are shown; a .coda file outside of any project is checked alone.
+    With --select, the whole project is checked, and the findings about the selected parts are shown.
 
     Findings go to stdout, their number to stderr. The exit code is 1 with an error or a warning (--strict: or an info),
     and 2 if nothing could be checked.
@@ -58,10 +61,11 @@ def command(
       codaform check
       codaform check formulas/sprints --format github
       codaform check --fix
+      codaform check --select state:modified+ --base main
       pbpaste | codaform check --stdin --table sprints --column tasks
     """
-    if stdin and (paths or fix or unsafe_fixes):
-        raise click.UsageError("--stdin takes neither paths nor fixes.")
+    if stdin and (paths or fix or unsafe_fixes or selecting):
+        raise click.UsageError("--stdin takes neither paths nor fixes nor selectors.")
     if project is not None and paths:
         raise click.UsageError("--project is a whole project; PATHS are parts of one.")
     if not stdin and (table or column):
@@ -83,7 +87,7 @@ def command(
     from codaform.cli.terminal import counted, exit_if, put, say
     from codaform.project.check_cache import file_states, fingerprint, remember_clean, was_clean
 
-    root = None if stdin or fix or unsafe_fixes or format_ != "text" else _whole_project(paths)
+    root = None if stdin or fix or unsafe_fixes or selecting or format_ != "text" else _whole_project(paths)
     states = None if root is None else file_states(root)
     state = "" if root is None or states is None else fingerprint(root, states)
     clean = was_clean(state)
@@ -101,9 +105,9 @@ def command(
     else:
         selected = select(paths)
         if fix or unsafe_fixes:
-            for name, diagnostic in fix_selected(selected, unsafe_fixes):
+            for name, diagnostic in fix_selected(selected, unsafe_fixes, selecting=selecting):
                 say(f"fixed {name}: {diagnostic.fix.title if diagnostic.fix else diagnostic.message}")
-        found, checked = check_selected(selected, states)
+        found, checked = check_selected(selected, states, selecting=selecting)
     if format_ == "text":
         put_findings(found)
     else:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from codaform.cli import complete
-from codaform.cli.options import PATH, engine_option, format_option, project_option
+from codaform.cli.options import PATH, Selecting, engine_option, format_option, project_option, selects_parts
 
 
 class _TakesFormula(click.Command):
@@ -67,6 +67,7 @@ class _TakesFormula(click.Command):
     metavar="[TABLE=]FILES",
     help="With --engine duckdb or spark: Parquet or CSV with a table's rows, or a folder that --output wrote.",
 )
+@selects_parts
 @project_option
 def command(
     formula: str | None,
@@ -81,6 +82,7 @@ def command(
     output: Path | None,
     overwrite: bool,
     inputs: tuple[str, ...],
+    selecting: Selecting | None,
     project: Path | None,
 ) -> None:
     """Compute a formula, or a column of the doc.
@@ -88,6 +90,8 @@ def command(
     FORMULA is a formula, or - for the formula on stdin; with --all or --column it is the project's folder. The rows
     are the project's sample rows; outside of any project the formula is computed without a doc. The exit code is 1 if
     the formula has an error, or if its one value is an error.
+
+    With --select, codaform computes the selected columns and named formulas, and shows one below the other.
 
     With --all, JSON and CSV have the computed columns. Parquet has a file for each table, with all its columns: an
     error is null, and a row is its place in its table, from 0. Files are written whole or not at all.
@@ -108,13 +112,19 @@ def command(
       codaform eval --all --engine duckdb --format json
       codaform eval --all --format parquet --output tables
       codaform eval --all --engine spark --input tasks='lake/tasks/*.parquet' --format parquet --output tables
+      codaform eval --select 'sprints+' --exclude tag:old
       codaform eval '-2 + 3'
     """
-    if formula is not None and project is None and (column is not None or all_columns) and Path(formula).is_dir():
+    one_by_one = selecting is not None and not all_columns and format_ == "table"
+    all_columns = all_columns or (selecting is not None and not one_by_one)
+    whole = column is not None or all_columns or one_by_one
+    if formula is not None and project is None and whole and Path(formula).is_dir():
         project, formula = Path(formula), None
-    if [formula is not None, column is not None, all_columns].count(True) != 1:
-        raise click.UsageError("Give a formula, or --column, or --all.")
+    if [formula is not None, column is not None, all_columns or one_by_one].count(True) != 1:
+        raise click.UsageError("Give a formula, or --column, or --all, or --select.")
     of_spark = explain_plan and engine == "spark" and bool(inputs)
+    if one_by_one and (table or row or explain or explain_plan):
+        raise click.UsageError("--select is for whole columns: without --table, --row and --explain.")
     if all_columns and (
         table or row or explain or (explain_plan and not of_spark) or format_ not in ("json", "csv", "parquet")
     ):
@@ -127,6 +137,8 @@ def command(
         raise click.UsageError("--overwrite is for --output.")
     if inputs and (engine not in ("duckdb", "spark") or not all_columns or format_ != "parquet"):
         raise click.UsageError("--input is for --all --engine duckdb or spark --format parquet --output.")
+    if selecting is not None and format_ == "parquet":
+        raise click.UsageError("--select gives single columns: --format json or csv, or the tables on the screen.")
     if engine not in (None, "rows") and (row or explain or (explain_plan and not of_spark) or formula is not None):
         raise click.UsageError("--engine is for whole columns: --column without --row, or --all.")
     if column is not None and table is not None:
@@ -143,7 +155,7 @@ def command(
         raise click.UsageError("--explain is a tree, or --format json.")
 
     from codaform.cli.output.all_columns import computed_by, put_columns, put_files
-    from codaform.cli.output.answers import column_query, formula_query, put_answer, put_answers, put_steps
+    from codaform.cli.output.answers import column_query, formula_query, put_answer, put_answers, put_each, put_steps
     from codaform.cli.output.formula_plans import put_plan_of
     from codaform.cli.select import recall_with_note
     from codaform.cli.terminal import exit_if
@@ -159,11 +171,19 @@ def command(
         session = Session.empty()
     else:
         session = Session.recalled(recall_with_note(project, with_rows=not all_columns or engine == "rows"))
+    nodes = None
+    if selecting is not None:
+        from codaform.cli.selecting import parts_selected
+
+        nodes = parts_selected(session, selecting).computed()
+    if nodes is not None and one_by_one:
+        put_each(session, engine, nodes)
+        return
     if inputs and output is not None:
         put_files(session, "spark" if engine == "spark" else "duckdb", inputs, output, overwrite, of_spark)
         return
     if all_columns:
-        put_columns(session, engine, format_, output, overwrite)
+        put_columns(session, engine, format_, output, overwrite, nodes)
         return
     if column is not None:
         query = column_query(session, column, row)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.options import FILE, format_option, project_option
+from codaform.cli.options import FILE, Selecting, format_option, project_option, selects_parts
 
 
 @click.command("lint")
@@ -19,6 +19,7 @@ from codaform.cli.options import FILE, format_option, project_option
 @click.option("--baseline", type=FILE, metavar="FILE", help="Leave out as many findings as this file has of each rule.")
 @click.option("--write-baseline", type=FILE, metavar="FILE", help="Write such a file with the present findings.")
 @click.option("--strict", is_flag=True, help="Count infos as findings too.")
+@selects_parts
 @project_option
 def command(
     paths: tuple[Path, ...],
@@ -30,6 +31,7 @@ def command(
     write_baseline: Path | None,
     strict: bool,
     project: Path | None,
+    selecting: Selecting | None,
 ) -> None:
     """Advise on formulas that work.
 
@@ -44,6 +46,7 @@ def command(
       codaform lint
       codaform lint formulas/sprints --statistics
       codaform lint --fix
+      codaform lint --select sprints --exclude tag:old
       codaform lint --write-baseline lint.json
       codaform lint --baseline lint.json
     """
@@ -61,9 +64,9 @@ def command(
     known = Counter[tuple[str, str]]() if baseline is None else read_baseline(baseline)
     selected = select(paths)
     if fix or unsafe_fixes:
-        for name, diagnostic in fix_selected(selected, unsafe_fixes, advice=True):
+        for name, diagnostic in fix_selected(selected, unsafe_fixes, advice=True, selecting=selecting):
             say(f"fixed {name}: {diagnostic.fix.title if diagnostic.fix else diagnostic.message}")
-    everything, checked = check_selected(selected, advice=True)
+    everything, checked = check_selected(selected, advice=True, selecting=selecting)
     found = [one for one in everything if one.rule.code.startswith("CF9")]
     if write_baseline is not None:
         from codaform.files import write_file

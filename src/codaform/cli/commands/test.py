@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.options import engine_option, format_option, takes_project
+from codaform.cli.options import Selecting, engine_option, format_option, selects_parts, takes_project
 
 
 @click.command("test")
@@ -18,6 +18,7 @@ from codaform.cli.options import engine_option, format_option, takes_project
     multiple=True,
     help="Run only tests with this word in their kind, name or file; repeatable.",
 )
+@selects_parts
 @click.option(
     "--on",
     "place",
@@ -38,12 +39,21 @@ from codaform.cli.options import engine_option, format_option, takes_project
 )
 @format_option("text", "json", "junit")
 def command(
-    project: Path | None, words: tuple[str, ...], place: str, engine: str, mutate: bool, least: float, format_: str
+    project: Path | None,
+    words: tuple[str, ...],
+    selecting: Selecting | None,
+    place: str,
+    engine: str,
+    mutate: bool,
+    least: float,
+    format_: str,
 ) -> None:
     """Run the data tests, cases and scenarios of a project.
 
     With `--on local`, scenarios run in docs of a local Coda, and so do cases whose rows a person could enter: codaform
     writes rows, pushes buttons and reads cells through the REST API. Data tests and all other cases are left out.
+
+    With `--select`, the data tests, cases and scenarios run that read or name one of the selected parts.
 
     With `--engine`, that engine computes the columns and named formulas whose values are compared, again after each
     step of a scenario. Steps, conditions and the formulas of tests are computed row by row.
@@ -82,12 +92,19 @@ def command(
         put_findings(errors)
         say(f"{summary(errors, len(opened.files))}; nothing was run")
         raise click.exceptions.Exit(1)
+    session = Session(opened, engine=engine)
+    chosen = None
+    if selecting is not None:
+        from codaform.cli.selecting import parts_selected
+
+        chosen = parts_selected(session, selecting)
+        if not chosen:
+            return
     if mutate:
         from codaform.cli.mutating import put_mutants
 
-        exit_if(put_mutants(opened, words, format_) < least)
+        exit_if(put_mutants(opened, words, chosen, format_) < least)
         return
-    session = Session(opened, engine=engine)
     make, elsewhere = None, place == "local"
     with ExitStack() as stack:
         if elsewhere:
@@ -96,13 +113,13 @@ def command(
 
             make = stack.enter_context(local_runners(opened))
         on_outcome = stack.enter_context(running(count(opened, elsewhere)))
-        outcomes = run_suite(opened, on_outcome, words, session, make)
+        outcomes = run_suite(opened, on_outcome, words, session, make, chosen.runs if chosen is not None else None)
     if words and not outcomes:
         kinds = "case or scenario that a service can run" if elsewhere else "data test, case or scenario"
         raise CannotRead(f"no {kinds} has {' or '.join(words)} in its name or file")
     if report := FORMATS[format_](outcomes):
         put(report)
-    left_out = count(opened) - count(opened, elsewhere=True) if elsewhere and not words else 0
+    left_out = count(opened) - count(opened, elsewhere=True) if elsewhere and not words and chosen is None else 0
     if any(outcome.kind == "data test" for outcome in outcomes):
         say_left_to_rows(session)
     say(tally(outcomes) + (f"; {left_out} left out, which only codaform itself can run" if left_out else ""))

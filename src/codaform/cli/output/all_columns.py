@@ -38,17 +38,29 @@ def say_left_to_rows(session: Session) -> None:
         say(f"{said}; codaform eval --all --engine {session.engine} --format json says which and why")
 
 
-def put_columns(session: Session, engine: str | None, format_: str, output: Path | None, overwrite: bool) -> None:
-    """Write the values of all computed columns to stdout, a file or, as Parquet, into a folder.
+def put_columns(
+    session: Session,
+    engine: str | None,
+    format_: str,
+    output: Path | None,
+    overwrite: bool,
+    nodes: list[GraphNode] | None = None,
+) -> None:
+    """Write the values of computed columns to stdout, a file or, as Parquet, into a folder.
 
     In JSON, each table has its columns, and each column its values in the order of rows; in CSV, a line has a table, a
-    column, the number of a row from 1 on, and a value. Raises MissingExtra, EngineError and CannotRead.
+    column, the number of a row from 1 on, and a value. A named formula has no table and one value. Raises MissingExtra,
+    EngineError and CannotRead.
+
+    nodes: The columns, and named formulas, which have no table; all columns if left out.
     """
     if output is not None:
         check_output(output, format_ == "parquet", overwrite)
     if format_ == "parquet":
         require("parquet")
-    computed = computed_by(session, engine, computed_columns(session.project.doc))
+    every = computed_columns(session.project.doc) if nodes is None else nodes
+    computed = computed_by(session, engine, [node for node in every if node.table])
+    named = {node.name: session.book.named_value(node.name) for node in every if not node.table}
     if format_ == "parquet":
         assert output is not None
         for path in write_tables(computed, output, overwrite).values():
@@ -56,7 +68,7 @@ def put_columns(session: Session, engine: str | None, format_: str, output: Path
         if lost := computed.count_errors():
             say(f"{counted(lost, 'cell')} with an error: null in Parquet; --format json says which and why")
         return
-    text = (_json if format_ == "json" else _csv)(computed)
+    text = (_json if format_ == "json" else _csv)(computed, named)
     if output is None:
         put(text)
     else:
@@ -125,15 +137,16 @@ def _files_by_table(inputs: Sequence[str], names: Mapping[str, str]) -> dict[str
     return found
 
 
-def _json(computed: ComputedColumns) -> str:
+def _json(computed: ComputedColumns, named: Mapping[str, object]) -> str:
     found: dict[str, dict[str, list[object]]] = {}
     for node, cells in computed.columns.items():
         book = computed.texts_from(node)
         found.setdefault(node.table, {})[node.name] = [json_value(value, book) for value in cells]
-    return as_json(found)
+    alone = {name: json_value(value, computed.book) for name, value in named.items()}
+    return as_json(found | ({"": alone} if alone else {}))
 
 
-def _csv(computed: ComputedColumns) -> str:
+def _csv(computed: ComputedColumns, named: Mapping[str, object]) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(("table", "column", "row", "value"))
@@ -141,4 +154,6 @@ def _csv(computed: ComputedColumns) -> str:
         book = computed.texts_from(node)
         names = csv_cell(node.table, book), csv_cell(node.name, book)
         writer.writerows((*names, number, csv_cell(value, book)) for number, value in enumerate(cells, start=1))
+    book = computed.book
+    writer.writerows(("", csv_cell(name, book), "", csv_cell(value, book)) for name, value in named.items())
     return file.getvalue().removesuffix("\n")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import Any
 
 from codaform.cli.names import pick
+from codaform.cli.output.all_columns import computed_by
 from codaform.cli.output.drawing import Branch, DrawnCell, Heading, put_table, put_tree
 from codaform.cli.output.findings import put_findings
 from codaform.cli.output.values import coda_formula, csv_cell, csv_text, has_format, json_value, row_text, table_cell
 from codaform.cli.select import pick_column
-from codaform.cli.terminal import put, put_json, say
+from codaform.cli.terminal import painted, put, put_json, say
 from codaform.diagnostics.diagnostic import errors_in
 from codaform.evaluation.explain import ExplainedStep, explain, value_text
 from codaform.evaluation.workbook import Workbook
@@ -21,6 +23,7 @@ from codaform.model.values import Error, Row
 from codaform.project.files import CannotRead, read_stdin
 from codaform.project.session import Session
 from codaform.semantics.bind import Bound
+from codaform.semantics.dependencies import GraphNode
 from codaform.semantics.program import FormulaSite
 from codaform.semantics.provenance import shown_like
 from codaform.source import Source
@@ -155,6 +158,20 @@ def put_answers(query: Query, format_: str, values: list[Any] | None = None) -> 
     headings = [Heading(names[0]), Heading(names[1], numbers, column is not None and column.computed)]
     like = query.format_column
     put_table(headings, [[DrawnCell(row_text(row, book)), table_cell(value, book, like)] for row, value in pairs])
+
+
+def put_each(session: Session, engine: str | None, nodes: list[GraphNode]) -> None:
+    """Write computed columns and named formulas one below the other. Raises MissingExtra and EngineError."""
+    computed = computed_by(session, engine, [node for node in nodes if node.table])
+    for number, node in enumerate(nodes):
+        name = f"{node.table}.{node.name}" if node.table else node.name
+        put(("\n" if number else "") + painted(harmless(name), sys.stdout, bold=True))
+        if not node.table:
+            put_named(session, node.name, "table")
+            continue
+        table = session.project.doc.tables[node.table]
+        query = Query(session.book, Source("", ""), None, table, table.columns[node.name], None)
+        put_answers(query, "table", computed.columns[node])
 
 
 def put_steps(query: Query, format_: str) -> bool:

@@ -15,7 +15,7 @@ from codaform.project.session import Session
 from codaform.semantics.program import FormulaSite, formulas
 from codaform.source import Source, Span
 from codaform.syntax.parser import parse
-from codaform.syntax.printer import show
+from codaform.syntax.printer import formatted
 from codaform.syntax.tree_diff import changed_parts
 
 Locks = Mapping[str, LockEntry]
@@ -102,12 +102,6 @@ def _changed_formulas(before: Doc, after: Doc) -> Iterator[FormulaChange]:
         one, other = formatted(old), formatted(source)
         if one != other:
             yield FormulaChange(place, one, other, tuple(parts_that_differ(one, other)))
-
-
-def formatted(source: Source) -> str:
-    """A formula as codaform formats it; other text unchanged."""
-    tree, _ = parse(source)
-    return show(tree).strip() if tree is not None else source.text.strip()
 
 
 def parts_that_differ(before: str, after: str) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from codaform.deploy.comparing.doc_diff import Locks, formatted, former_names, parts_that_differ
+from codaform.deploy.comparing.doc_diff import Locks, former_names, parts_that_differ
 from codaform.deploy.lock import read_lock
 from codaform.model.schema import Doc
 from codaform.project.files import CannotRead
@@ -15,6 +15,7 @@ from codaform.project.parts import ProjectPart, has_part
 from codaform.project.reader import read_project
 from codaform.project.uses import owner_of
 from codaform.semantics.program import formulas
+from codaform.syntax.printer import formatted
 
 MOST_COMMITS = 2_000
 """How many commits are looked at."""
