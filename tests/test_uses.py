@@ -130,7 +130,7 @@ def test_a_row_as_a_text_needs_its_display_column_although_nothing_spells_it(tmp
 def test_who_reads_a_view_does_not_need_the_columns_it_shows(tmp_path: Path) -> None:
     assert near(shop(tmp_path), "jobs.unused", depth=None) == [
         "Long jobs shown@10",
-        "not_null data test@8",
+        "unused not_null data test@8",
         "documents/guide.md document@5",
     ]
 

@@ -9,21 +9,13 @@ import os
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import click
 
+from codaform.cli.asked import Selecting
 from codaform.cli.complete import environments, renamable
 from codaform.engines import ENGINES
-
-
-class Selecting(NamedTuple):
-    """Which parts a command is about, as selectors. base: The revision of git that `state:modified` compares with."""
-
-    select: tuple[str, ...]
-    exclude: tuple[str, ...]
-    base: str
-
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
+from codaform.cli.asked import Selecting
 from codaform.cli.names import pick
-from codaform.cli.options import Selecting
 from codaform.cli.progress import patient_progress
 from codaform.cli.terminal import say
 from codaform.diagnostics import rules

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codaform.cli.options import Selecting
+from codaform.cli.asked import Selecting
 from codaform.cli.terminal import counted, say
 from codaform.project.selectors import SelectedParts, select_parts
 from codaform.project.session import Session

@@ -114,7 +114,7 @@ def perform(book: Workbook, action: Bound, row: Row | None = None) -> Performed:
     when the whole formula is computed.
     """
     world = _Performing(book, [] if book.doc.assume.press == "snapshot" else None)
-    compute = generate(action.body).of(cast(EvaluationContext, world))
+    compute = generate(action.body, watch=book.watch).of(cast(EvaluationContext, world))
 
     def run(row: Row | None) -> object:
         value = compute(row)
@@ -172,7 +172,8 @@ class _Performing:
         if len(self.pressing) == MOST_PRESSES:
             raise EvaluationError("too-deep", f"more than {MOST_PRESSES} buttons press each other, one after the other")
         if (table, button) not in self.buttons:
-            self.buttons[table, button] = generate(action.body).of(cast(EvaluationContext, self))
+            written = generate(action.body, watch=self.book.watch)
+            self.buttons[table, button] = written.of(cast(EvaluationContext, self))
         self.pressing.add((button, row))
         try:
             # Not a run of its own: what it goes through counts for the formula that presses it.

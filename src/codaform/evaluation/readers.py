@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
-from codaform.evaluation.rows.code import PythonFormula
+from codaform.evaluation.rows.code import PythonFormula, Watch
 from codaform.evaluation.rows.generate import generate
 from codaform.model import types
 from codaform.model.types import RowOf, Scalar, item_of
@@ -48,10 +48,12 @@ class Readers:
 
     needs: For everything computed, what it is computed from. rank: In which order things can be computed.
     circles: By thing, the number of the circle that it is in.
+    watch: What is given the value of every part that is computed; then each part is computed as written, row by row.
     """
 
-    def __init__(self, program: Program, needs: Graph | None = None) -> None:
+    def __init__(self, program: Program, needs: Graph | None = None, watch: Watch | None = None) -> None:
         self.program = program
+        self._watch = watch
         self.needs = needs if needs is not None else graph(program)
         groups = order(self.needs)
         self.rank = {thing: number for number, group in enumerate(groups) for thing in group}
@@ -69,7 +71,9 @@ class Readers:
         self._reads: dict[GraphNode, list[Reader]] = {}
 
     def lowered(self, bound: Bound) -> ir.Node:
-        """A formula with its selections."""
+        """A formula with its selections; without any where its parts are watched."""
+        if self._watch is not None:
+            return self._lowered.of(bound, lambda: lower(bound.body))
         return self._lowered.of(bound, lambda: select_rows(lower(bound.body), self.program.doc, self._closed))
 
     def is_whole(self, owner: GraphNode | None, select: ir.Select) -> bool:
@@ -80,12 +84,14 @@ class Readers:
 
     def written(self, bound: Bound) -> PythonFormula:
         """A formula as Python."""
+        if self._watch is not None:
+            return self._written.of(bound, lambda: generate(bound.body, watch=self._watch))
         return self._written.of(bound, lambda: generate(bound.body, lambda _: self.lowered(bound)))
 
     def written_ahead(self, bound: Bound) -> PythonFormula | None:
         """A formula as Python that computes many rows at a time, if its values hold no lists in lists."""
         item = item_of(bound.type)
-        if not isinstance(item, Scalar | RowOf) or item in (types.ANY, types.OBJECT):
+        if self._watch is not None or not isinstance(item, Scalar | RowOf) or item in (types.ANY, types.OBJECT):
             return None
         return self._ahead.of(bound, lambda: generate(bound.body, lambda _: self.lowered(bound), ahead=True))
 

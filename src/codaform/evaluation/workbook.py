@@ -14,7 +14,7 @@ from codaform.evaluation.cells import Cells, unset
 from codaform.evaluation.computing import Computing, Interrupted
 from codaform.evaluation.invalidation import Forgotten, Invalidation
 from codaform.evaluation.readers import Readers
-from codaform.evaluation.rows.code import UNKNOWN, PythonFormula, Run, RunAhead
+from codaform.evaluation.rows.code import UNKNOWN, PythonFormula, Run, RunAhead, Watch
 from codaform.evaluation.rows.converting import converter
 from codaform.evaluation.selections import RowSelection
 from codaform.evaluation.store import RowStore
@@ -47,6 +47,7 @@ class Workbook:
     now: The moment at which `Now()` and `Today()` stand still; by default the present one.
     user: Whom `User()` answers.
     needs: What everything is computed from, where that is known already.
+    watch: What is given every part of a formula that is computed, with its value; that takes much longer.
     filled: Whether another engine computed the values, and nothing was changed since.
     """
 
@@ -58,6 +59,7 @@ class Workbook:
         now: datetime | None = None,
         user: Person | None = None,
         needs: Graph | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self.doc: Doc = program.doc
         self.program = as_assumed(program)
@@ -66,7 +68,8 @@ class Workbook:
         self.now: datetime = moment.astimezone(self.zone) if moment.tzinfo else moment.replace(tzinfo=self.zone)
         self.first_day_of_week: int = self.doc.first_day_of_week
         self.user: Person | None = user
-        self._readers = Readers(self.program, needs if self.program is program else None)
+        self.watch = watch
+        self._readers = Readers(self.program, needs if self.program is program else None, watch)
         self._views = {view.name: view for view in views(self.doc)}
         self._empty()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.evaluation.rows.code import Watch
 from codaform.evaluation.workbook import Workbook
 from codaform.model.types import Type
 from codaform.model.values import Error, Row
@@ -33,10 +34,14 @@ class Session:
 
     memory: What an earlier command found of the project, to be used, and to be kept for the next one.
     engine: What computes the columns of the sample rows, of cases and of scenarios.
+    watch: What is given every part of a formula that is computed row by row, with its value.
     """
 
-    def __init__(self, project: Project, memory: Recall | None = None, engine: str = "rows") -> None:
+    def __init__(
+        self, project: Project, memory: Recall | None = None, engine: str = "rows", watch: Watch | None = None
+    ) -> None:
         self.project = project
+        self._watch = watch
         self._memory = memory
         self.engine = engine
 
@@ -114,7 +119,7 @@ class Session:
 
     @cached_property
     def _empty(self) -> Workbook:
-        return Workbook(self.program, self.now, self.project.user, self.needs)
+        return Workbook(self.program, self.now, self.project.user, self.needs, self._watch)
 
     def workbook(self, clock: str = "") -> Workbook:
         """A new workbook without rows. Raises BadCell where the clock is no moment."""

@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from codaform.cli import complete
-from codaform.cli.options import PATH, Selecting, engine_option, format_option, project_option, selects_parts
+from codaform.cli.asked import Selecting
+from codaform.cli.options import PATH, engine_option, format_option, project_option, selects_parts
 
 
 class _TakesFormula(click.Command):

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.options import FILE, Selecting, format_option, project_option, selects_parts
+from codaform.cli.asked import Selecting
+from codaform.cli.options import FILE, format_option, project_option, selects_parts
 
 
 @click.command("lint")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from codaform.cli.options import Selecting, engine_option, format_option, selects_parts, takes_project
+from codaform.cli.asked import Selecting
+from codaform.cli.options import engine_option, format_option, selects_parts, takes_project
 
 
 @click.command("test")
@@ -28,6 +29,7 @@ from codaform.cli.options import Selecting, engine_option, format_option, select
     help="Where formulas are computed: in this program, or in a local Coda through its API.",
 )
 @engine_option("What computes the columns.", "rows")
+@click.option("--coverage", is_flag=True, help="Show the branches of formulas that no test and no sample row takes.")
 @click.option("--mutate", is_flag=True, help="Change each formula a little, and show which changes no test notices.")
 @click.option(
     "--least",
@@ -35,7 +37,7 @@ from codaform.cli.options import Selecting, engine_option, format_option, select
     default=100.0,
     show_default=True,
     metavar="PERCENT",
-    help="With --mutate: fail below this share of noticed changes.",
+    help="With --mutate or --coverage: fail below this share of noticed changes or taken branches.",
 )
 @format_option("text", "json", "junit")
 def command(
@@ -44,6 +46,7 @@ def command(
     selecting: Selecting | None,
     place: str,
     engine: str,
+    coverage: bool,
     mutate: bool,
     least: float,
     format_: str,
@@ -62,14 +65,21 @@ def command(
     runs the formula's cases and then all other tests. A change that passes them all shows a missing case, or
     one that makes no difference, such as a guard whose blank leads to a blank anyway.
 
+    With `--coverage`, codaform also computes all sample rows, and shows for each formula how many of its branches were
+    taken, and where the others are: results of If, Switch and IfBlank, conditions of AND and OR that never decided,
+    and formulas per item whose list was always empty.
+
     Failures go to stdout, the count to stderr. The exit code is 1 if a test failed, or if the project has errors: then
     these are shown, and no test runs.
     """
     if place == "local" and engine != "rows":
         raise click.UsageError("--engine is for tests that run here: without --on local.")
 
-    if mutate and (place == "local" or engine != "rows" or format_ == "junit"):
-        raise click.UsageError("--mutate runs here, by rows, with --format text or json.")
+    if (mutate or coverage) and (place == "local" or engine != "rows" or format_ == "junit"):
+        name = "--mutate" if mutate else "--coverage"
+        raise click.UsageError(f"{name} runs here, by rows, with --format text or json.")
+    if mutate and coverage:
+        raise click.UsageError("--mutate and --coverage are two runs.")
 
     from contextlib import ExitStack
 
@@ -104,6 +114,12 @@ def command(
         from codaform.cli.mutating import put_mutants
 
         exit_if(put_mutants(opened, words, chosen, format_) < least)
+        return
+    if coverage:
+        from codaform.cli.covering import put_branches
+
+        taken = put_branches(opened, words, chosen, format_)
+        exit_if(taken is None or taken < least)
         return
     make, elsewhere = None, place == "local"
     with ExitStack() as stack:
