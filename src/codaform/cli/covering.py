@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from codaform.cli.output.outcomes import FORMATS, running
 from codaform.cli.terminal import counted, put, say
-from codaform.project.branches import Branch, BranchesOfFormula, measure_branches
+from codaform.project.branches import BranchesOfFormula, FormulaBranch, measure_branches
 from codaform.project.files import CannotRead
 from codaform.project.project import Project
 from codaform.project.selectors import SelectedParts
@@ -81,7 +81,7 @@ def _as_data(found: Sequence[BranchesOfFormula], failed: Sequence[Outcome]) -> s
     return json.dumps({"version": 1, "formulas": data, "failed": [one.name for one in failed]}, indent=2)
 
 
-def _text(each: BranchesOfFormula, branch: Branch) -> str:
+def _text(each: BranchesOfFormula, branch: FormulaBranch) -> str:
     return each.source.text[branch.span.start : branch.span.end]
 
 

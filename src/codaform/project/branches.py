@@ -21,7 +21,7 @@ _WHOLE = "never computed"
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
+class FormulaBranch:
     """One way through a formula.
 
     what: What never happened unless it is taken, like `never true`. span: What decides. inside: What it leads to.
@@ -44,7 +44,7 @@ class BranchesOfFormula:
 
     place: FormulaSite
     source: Source
-    branches: tuple[Branch, ...]
+    branches: tuple[FormulaBranch, ...]
 
     @property
     def file(self) -> str:
@@ -57,13 +57,13 @@ class BranchesOfFormula:
         return sum(branch.taken for branch in self.branches)
 
     @property
-    def missing(self) -> tuple[Branch, ...]:
+    def missing(self) -> tuple[FormulaBranch, ...]:
         """The branches that are not taken, without those inside of another one."""
         left = [branch for branch in self.branches if not branch.taken]
         return tuple(one for one in left if not any(_leads_to(other, one) for other in left if other is not one))
 
 
-def _leads_to(outer: Branch, branch: Branch) -> bool:
+def _leads_to(outer: FormulaBranch, branch: FormulaBranch) -> bool:
     return outer.inside.start <= branch.span.start and branch.span.end <= outer.inside.end
 
 
@@ -124,8 +124,8 @@ def _compute_all(session: Session) -> None:
 # ------------------------------------------------------------ branches
 
 
-def _branches(body: ir.Node, counts: _Counts) -> Iterator[Branch]:
-    yield Branch(_WHOLE, body.span, counts.times[id(body)] > 0, body.span)
+def _branches(body: ir.Node, counts: _Counts) -> Iterator[FormulaBranch]:
+    yield FormulaBranch(_WHOLE, body.span, counts.times[id(body)] > 0, body.span)
     told: set[int] = set()
     inner: set[int] = set()
     for node in ir.parts(body):
@@ -142,7 +142,7 @@ def _branches(body: ir.Node, counts: _Counts) -> Iterator[Branch]:
             for argument in node.args:
                 if isinstance(argument, ir.Lambda) and argument.slot is not None:
                     asked = argument.body
-                    yield Branch("never asked", asked.span, counts.times[id(asked)] > 0, asked.span)
+                    yield FormulaBranch("never asked", asked.span, counts.times[id(asked)] > 0, asked.span)
 
 
 def _handed(node: ir.Node) -> ir.Node:
@@ -150,7 +150,7 @@ def _handed(node: ir.Node) -> ir.Node:
     return node.body if isinstance(node, ir.Lambda) and node.slot is None else node
 
 
-def _of_results(call: ir.Call, counts: _Counts, told: set[int]) -> Iterator[Branch]:
+def _of_results(call: ir.Call, counts: _Counts, told: set[int]) -> Iterator[FormulaBranch]:
     """The results of If, Switch and SwitchIf, each with what decides for it."""
     given = [
         (parameter.name, part, None if node is None else _handed(node)) for parameter, part, node in ir.arguments(call)
@@ -173,13 +173,15 @@ def _of_results(call: ir.Call, counts: _Counts, told: set[int]) -> Iterator[Bran
         asked = node
     for what, decides, result in results:
         told.add(id(_condition(decides)))
-        yield Branch(what, decides.span, counts.times[id(result)] > 0, result.span)
+        yield FormulaBranch(what, decides.span, counts.times[id(result)] > 0, result.span)
     last = results[-1][1] if results else call
     what = "never none of the cases" if call.function is logic.switch else "never false"
     if otherwise is not None:
-        yield Branch(what, last.span, counts.times[id(otherwise)] > 0, otherwise.span)
+        yield FormulaBranch(what, last.span, counts.times[id(otherwise)] > 0, otherwise.span)
     else:
-        yield Branch(what, last.span, counts.times[id(call)] > sum(counts.times[id(each)] for _, _, each in results))
+        yield FormulaBranch(
+            what, last.span, counts.times[id(call)] > sum(counts.times[id(each)] for _, _, each in results)
+        )
 
 
 def _condition(node: ir.Node) -> ir.Node:
@@ -188,15 +190,15 @@ def _condition(node: ir.Node) -> ir.Node:
     return node
 
 
-def _of_fallback(call: ir.Call, counts: _Counts) -> Iterator[Branch]:
+def _of_fallback(call: ir.Call, counts: _Counts) -> Iterator[FormulaBranch]:
     value, fallback = call.args[:2]
     if value is not None and fallback is not None:
         times = counts.times[id(_handed(fallback))]
-        yield Branch("never blank", value.span, times > 0, _handed(fallback).span)
-        yield Branch("never filled", value.span, counts.times[id(call)] > times)
+        yield FormulaBranch("never blank", value.span, times > 0, _handed(fallback).span)
+        yield FormulaBranch("never filled", value.span, counts.times[id(call)] > times)
 
 
-def _of_conditions(call: ir.Call, counts: _Counts, told: set[int], inner: set[int]) -> Iterator[Branch]:
+def _of_conditions(call: ir.Call, counts: _Counts, told: set[int], inner: set[int]) -> Iterator[FormulaBranch]:
     """The conditions of AND, each of which may be the first false one, and of OR, each of which may be the first true.
 
     told: The calls whose value an If tells. inner: Those that are a part of a longer one: `a AND b AND c` is one AND.
@@ -206,10 +208,12 @@ def _of_conditions(call: ir.Call, counts: _Counts, told: set[int], inner: set[in
     every = call.function is logic.and_
     for condition in _joined(call, call, inner):
         times, held = counts.times[id(condition)], counts.held[id(condition)]
-        yield Branch("never false" if every else "never true", condition.span, times > held if every else held > 0)
+        yield FormulaBranch(
+            "never false" if every else "never true", condition.span, times > held if every else held > 0
+        )
     if id(call) not in told:
         times, held = counts.times[id(call)], counts.held[id(call)]
-        yield Branch("never true" if every else "never false", call.span, held > 0 if every else times > held)
+        yield FormulaBranch("never true" if every else "never false", call.span, held > 0 if every else times > held)
 
 
 def _joined(call: ir.Call, outer: ir.Call, inner: set[int]) -> Iterator[ir.Node]:
