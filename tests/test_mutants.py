@@ -9,8 +9,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from codaform.cli.program import program
-from codaform.project.mutants import MutantOutcome, mutants_of, try_mutants
+from codaform.project.language_mutants import mutants_of_examples, mutants_of_truths
+from codaform.project.mutants import MutantOutcome, changes_of, mutants_of, try_mutants
 from codaform.project.session import Session
+from codaform.project.truths import Truth, read_truths, truths_folder
 from projects import DOC, opened, write
 
 TABLE = """\
@@ -115,3 +117,27 @@ def test_the_cases_of_founder_hq_notice_nine_changes_in_ten() -> None:
     missed = [(one.mutant.file, one.mutant.before, one.mutant.text) for one in outcomes if not one.by]
     assert len(outcomes) > 100
     assert len(missed) <= len(outcomes) / 10, missed
+
+
+def test_a_formula_has_its_changes_and_other_text_has_none() -> None:
+    assert sorted(changes_of("1 + 2")) == ["1 + 3", "1 - 2", "2 + 2"]
+    assert changes_of("1 +") == []
+
+
+def test_a_truth_shows_the_changes_that_alter_its_result() -> None:
+    def told(formula: str, result: str, **given: str) -> Truth:
+        return Truth("It is so.", formula, result, "none", "assumed", given)
+
+    found = mutants_of_truths([told("If(2 > 1, 5, 6)", "5"), told("thisRow.Hours = 3", "true", row="Plan")])
+    assert sorted(found.unnoticed) == ["If(2 > 1, 5, 7)", "If(2 >= 1, 5, 6)", "If(3 > 1, 5, 6)"]
+    assert found.noticed == found.changes - 3 > 0
+    assert mutants_of_truths([told("1 + 1", "2", first_day_of_week="monday")]).changes == 0
+    assert mutants_of_truths([told("RandomInteger(1, 2)", "1")]).changes == 0
+
+
+def test_most_changes_of_the_cases_of_the_language_show() -> None:
+    """Three quarters: what is left is mostly right, such as another number in a list whose smallest item counts."""
+    functions = mutants_of_examples()
+    truths = mutants_of_truths(read_truths(truths_folder()))
+    assert sum(each.noticed for each in functions) >= 0.75 * sum(each.changes for each in functions) > 1_500
+    assert truths.share >= 0.75

@@ -122,6 +122,14 @@ def _noticed(session: Session, own: Sequence[CaseFile], place: FormulaSite) -> s
 # ---------------------------------------------------------------- changes
 
 
+def changes_of(formula: str) -> list[str]:
+    """A formula with each small change; none of a text that is no formula."""
+    tree, _ = parse(Source("formula", formula))
+    if tree is None:
+        return []
+    return [formula[: span.start] + text + formula[span.end :] for span, text in _changes(tree.expression, formula)]
+
+
 def _changes(tree: ast.Expression, text: str) -> Iterator[tuple[Span, str]]:
     waiting: list[ast.Expression | ast.Argument] = [tree]
     while waiting:

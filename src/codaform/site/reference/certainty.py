@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from codaform.library.function import Certainty
+from codaform.project.language_mutants import LanguageMutants, mutants_of_examples, mutants_of_truths
 from codaform.project.truths import Truth
 from codaform.site.markdown import code, escaped, join_blocks, table
 from codaform.site.reference.functions import CERTAINTY, FunctionEntry, function_entries
@@ -65,6 +66,8 @@ def uncertain_page(truths: Sequence[Truth]) -> str:
         *_measured(measured),
         "## Functions",
         _functions(known),
+        "## What the cases show",
+        *_shown(mutants_of_examples(), mutants_of_truths(truths), {entry.name: entry.place for entry in known}),
         "## Everything else",
         table(["Area", "What is open", "More"], [[escaped(a), escaped(b), f"[more]({c})"] for a, b, c in _AREAS]),
         "## To help",
@@ -96,6 +99,42 @@ def _measured(truths: Sequence[Truth]) -> Iterator[str]:
 
 def _line(truth: Truth) -> tuple[str, str, str]:
     return escaped(truth.truth), code(truth.formula), code(truth.result)
+
+
+_MOST_NAMED = 10
+"""How many functions whose examples show the least are named; one needs as many changes."""
+
+
+def _shown(functions: Sequence[LanguageMutants], truths: LanguageMutants, pages: Mapping[str, str]) -> Iterator[str]:
+    """How many small changes of the examples and of the truths their results show. pages: By function, its page."""
+    yield (
+        "A case says little if its result stays the same when its formula changes. codaform changes these formulas, "
+        "one sign, number, text or condition at a time, and computes them again. Not every change can show: the median of "
+        "1, 3 and 100 is that of 1, 3 and 101."
+    )
+    every = LanguageMutants(
+        "examples of functions",
+        sum(each.changes for each in functions),
+        tuple(formula for each in functions for formula in each.unnoticed),
+    )
+    yield table(
+        ["Cases", "Changes", "Their result shows", "Share"],
+        [[each.name, f"{each.changes:,}", f"{each.noticed:,}", f"{each.share:.0%}"] for each in (every, truths)],
+    )
+    worst = sorted((each for each in functions if each.changes >= _MOST_NAMED), key=lambda each: each.share)
+    yield "The examples of these functions show the least:"
+    yield table(
+        ["Function", "Changes", "Their result shows", "One that it does not show"],
+        [
+            [
+                f"[{escaped(each.name)}](functions/{pages[each.name]})",
+                str(each.changes),
+                str(each.noticed),
+                code(each.unnoticed[0]),
+            ]
+            for each in worst[:_MOST_NAMED]
+        ],
+    )
 
 
 def _functions(known: Sequence[FunctionEntry]) -> str:
