@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from codaform.cli.program import program
 from codaform.diagnostics.diagnostic import Diagnostic, Rule
 from codaform.diagnostics.fixes import apply_fixes
-from codaform.diagnostics.rules import RULES
+from codaform.diagnostics.rules import OF_DOC, RULES
 from codaform.evaluation.workbook import Workbook
 from codaform.library.example_doc import DOC
 from codaform.model.notation import notate
@@ -26,7 +26,8 @@ from codaform.source import Source
 from projects import write
 from searching import examples
 
-ADVICE = [pytest.param(rule, id=rule.name) for rule in RULES if rule.code.startswith("CF9")]
+ADVICE = [pytest.param(rule, id=rule.name) for rule in RULES if rule.code.startswith("CF9") and rule not in OF_DOC]
+"""The rules of formulas; tests/test_doc_advice.py has those that need a project."""
 PLACE = FormulaSite("formula", "Tasks", "Score")
 
 HELD = [

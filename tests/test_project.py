@@ -25,7 +25,7 @@ from codaform.model.formats import Format
 from codaform.model.notation import notate
 from codaform.model.schema import COLUMN_TYPES, Column, Table
 from codaform.model.values import Person
-from codaform.project import json_schemas, shapes, yaml_tree
+from codaform.project import json_schemas, shape_checks, shapes, yaml_tree
 from codaform.project.files import CannotRead
 from codaform.project.locate import find_root
 from codaform.project.reader import read_project
@@ -929,7 +929,7 @@ def test_schemas_and_shapes_agree(kind: str) -> None:
         text = flow(document)
         tree = yaml_tree.compose(Source("x.yml", text))
         assert not isinstance(tree, Diagnostic), (text, tree)
-        said = shapes.check(tree, shape, Source("x.yml", text))
+        said = shape_checks.check(tree, shape, Source("x.yml", text))
         verdicts.append(not said)
         assert (not said) == schema.is_valid(plainly(text)), (text, told(said))
 

@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from codaform.cli.program import program
 from codaform.project.project import cases
 from codaform.project.reader import read_project
-from codaform.project.shapes import KINDS, check
+from codaform.project.shape_checks import check
+from codaform.project.shapes import KINDS
 from codaform.project.yaml_tree import Node, compose
 from codaform.source import Source
 

@@ -15,13 +15,12 @@ from codaform.model.schema import Column, value_type
 from codaform.model.types import ListOf
 from codaform.project import yaml_tree
 from codaform.project.cases import run_case
-from codaform.project.check import bind_test
 from codaform.project.project import CaseFile, ScenarioFile, cases
 from codaform.project.reader import read_project
 from codaform.project.scenarios import run_scenario
 from codaform.project.session import Session
 from codaform.project.suite import Outcome, count, run_suite
-from codaform.project.validation import expected_as
+from codaform.project.validation import bind_test, expected_as
 from codaform.semantics.bind import Bound
 from projects import FORMULAS, copy_of_founder_hq, findings, marked, outcomes, replace, told, write
 

@@ -10,16 +10,13 @@ from typing import Literal
 from codaform.audit.limits import LimitUse, limit_uses, rows_a_day
 from codaform.audit.subject import AuditSubject
 from codaform.model.schema import Column, Table, views
+from codaform.project.leftovers import is_of_use_itself, named_by_views, read_by_formulas, repeated
 from codaform.project.parts import ProjectPart
 from codaform.project.uses import owner_of
-from codaform.semantics import ir
 from codaform.semantics.costs import FormulaCost, formula_costs
-from codaform.semantics.dependencies import GraphNode, dependencies_of
-from codaform.semantics.lower import lower
+from codaform.semantics.dependencies import GraphNode
 from codaform.semantics.program import FormulaSite, formulas
 from codaform.source import position
-from codaform.syntax.parser import parse
-from codaform.syntax.printer import show
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -32,9 +29,6 @@ MOST_COSTLY = 10
 _ALIKE_SHARE = 0.8
 _ALIKE_LEAST = 3
 """A text column whose texts are, for this share and at least so many, rows of one table may hold a relation."""
-
-_LONG_ENOUGH = 12
-"""Two formulas with as many letters without blanks are duplicates; shorter ones are alike by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,17 +208,13 @@ def unused_parts(subject: AuditSubject) -> Iterator[UnusedPart]:
     A column that people fill and read needs no formula, so it is listed only if it is blank in every row.
     """
     doc = subject.doc
-    read: set[GraphNode] = set()
-    for place in subject.session.program.formulas:
-        own = GraphNode("cells", place.table, place.name)
-        read |= dependencies_of(doc, subject.session.program.formulas[place].body).things - {own}
-    shown = [view for view in views(doc) if view.columns]
+    read = read_by_formulas(doc, subject.session.program)
     for table in doc.tables.values():
-        used = {view.sort for view in table.views} | {name for view in shown for name in view.columns}
+        used = named_by_views(table)
         for column in table.columns.values():
             part = ProjectPart("column", column.name, table.name)
             needed = GraphNode("cells", table.name, column.name) in read or column.name in used
-            why = "" if needed or column is table.display or column.key else _left_over(subject, table, column)
+            why = "" if needed or is_of_use_itself(table, column) else _left_over(subject, table, column)
             if why:
                 yield UnusedPart(part, why)
     for view in views(doc):
@@ -260,29 +250,8 @@ def _left_over(subject: AuditSubject, table: Table, column: Column) -> str:
 
 def duplicates(subject: AuditSubject) -> Iterator[Duplicates]:
     """Formulas that compute the same: whole ones of one table, and filters within formulas."""
-    groups: defaultdict[tuple[str, str], list[FormulaSite]] = defaultdict(list)
-    program = subject.session.program
-    for place, source, _ in formulas(subject.doc):
-        if place.role not in ("formula", "filter", "named"):
-            continue
-        tree, _ = parse(source)
-        text = show(tree).strip() if tree is not None else ""
-        whole = " ".join(text.split())
-        if _is_long(whole):
-            groups[place.table, whole].append(place)
-        for part in ir.parts(lower(program.formulas[place].body)):
-            if isinstance(part, ir.Apply) and part.function.name in ("Filter", "CountIf"):
-                inner = " ".join(source.text[part.span.start : part.span.end].split())
-                if _is_long(inner) and inner != whole:
-                    groups[place.table, inner].append(place)
-    for (_, text), places in sorted(groups.items(), key=lambda group: (-len(group[1]), group[0])):
-        different = tuple(dict.fromkeys(places))
-        if len(different) > 1:
-            yield Duplicates(text, different)
-
-
-def _is_long(text: str) -> bool:
-    return len(text.replace(" ", "")) >= _LONG_ENOUGH
+    for found in repeated(subject.doc, subject.session.program):
+        yield Duplicates(found.text, tuple(each.place for each in found.places))
 
 
 # ------------------------------------------------------------ descriptions

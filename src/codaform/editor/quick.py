@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.editor.formulas import FormulaPlaces, WrittenFormula
-from codaform.project import shapes, yaml_tree
+from codaform.project import shape_checks, shapes, yaml_tree
 from codaform.project.check import as_measured
 from codaform.project.files import controls_in
 from codaform.project.lint import judged, said_of
@@ -41,7 +41,7 @@ class QuickCheck:
         tree = yaml_tree.compose(source)
         if isinstance(tree, Diagnostic):
             return [without_quotes(source, tree) or tree]
-        found = cut_formulas(tree, shape, source) or shapes.check(tree, shape, source)
+        found = cut_formulas(tree, shape, source) or shape_checks.check(tree, shape, source)
         if found:
             return found
         if source.name in self._cases:

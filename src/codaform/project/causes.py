@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
-from codaform.project import shapes, yaml_text
+from codaform.project import shape_checks, shapes, yaml_text
 from codaform.project.yaml_tree import Mapping, Node, Scalar, Sequence, get, items_at
 from codaform.source import Source, Span
 from codaform.spelling import did_you_mean, is_slip, nearest
@@ -52,7 +52,7 @@ def repaired(node: Node, shape: shapes.Shape) -> Node:
         case shapes.Entries(value_shape), Mapping(entries, span):
             return Mapping(tuple((key, repaired(value, value_shape)) for key, value in entries), span)
         case shapes.Either(options_), _:
-            option = next((one for one in options_ if shapes.same_kind(one, node)), None)
+            option = next((one for one in options_ if shape_checks.same_kind(one, node)), None)
             return repaired(node, option) if option is not None else node
     return node
 

@@ -7,19 +7,17 @@ from dataclasses import replace
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.model import types
 from codaform.model.schema import Doc, value_type
 from codaform.project.causes import misspelled_names, without_consequences
 from codaform.project.files import read_text
 from codaform.project.keys import check_computed_keys, check_keys
-from codaform.project.lint import judged, said_of
+from codaform.project.lint import BUDGET, judged, said_of
 from codaform.project.memory import DataFindings, Recall, understand
 from codaform.project.migrations.checking import check_migration
-from codaform.project.project import DataTest, Project, cases, path_inside
+from codaform.project.project import Project, cases, path_inside
 from codaform.project.quoting import as_text
 from codaform.project.truths import Measured, measured_doubts, truths_folder
-from codaform.project.validation import check_case, check_rows, check_scenario, validation
-from codaform.semantics.bind import Bound
+from codaform.project.validation import bind_test, check_case, check_rows, check_scenario, validation
 from codaform.semantics.circles import circles, doubtful_circles
 from codaform.semantics.declared import declared_types
 from codaform.semantics.dependencies import graph
@@ -54,6 +52,8 @@ def check_project(project: Project, memory: Recall | None = None, advice: bool =
     found.extend(used.rows)
     if not any(one.rule.severity == "error" for one in found):
         found.extend(check_computed_keys(project, program))
+        if advice or BUDGET in project.lint:
+            found.extend(_advice_on_doc(project, memory, advice))
     found = list(dict.fromkeys([*found, *used.uses]))
     if memory is not None:
         memory.save()
@@ -69,6 +69,13 @@ def check_project(project: Project, memory: Recall | None = None, advice: bool =
     return judged(found, project.lint, advice)
 
 
+def _advice_on_doc(project: Project, memory: Recall | None, infos: bool) -> Iterator[Diagnostic]:
+    from codaform.project.doc_advice import advise_doc
+    from codaform.project.session import Session
+
+    yield from advise_doc(Session(project) if memory is None else Session.recalled(memory), infos)
+
+
 def _check_data(project: Project) -> DataFindings:
     against, known = validation(project.doc), project.rows
     rows = check_rows(against, known, unknown=(project.doc.tables.keys() - known) | project.incomplete)
@@ -81,13 +88,6 @@ def _texts(project: Project) -> Iterator[str]:
     for name in project.files:
         if not name.endswith(".parquet"):
             yield read_text(project.root / path_inside(project, name), name, project.root, most=None)[0].text
-
-
-def bind_test(project: Project, test: DataTest) -> tuple[Bound | None, tuple[Diagnostic, ...]]:
-    """The formula of a data test as understood, and what there is to say of it."""
-    if test.formula is None:
-        return None, ()
-    return bind_site(project.doc, FormulaSite("test", test.table, test.name), test.formula, types.BOOLEAN)
 
 
 def check_formula(text: Source, project: Project | None, table: str = "", column: str = "") -> list[Diagnostic]:

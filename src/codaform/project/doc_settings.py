@@ -11,7 +11,7 @@ from codaform.model.schema import Assumptions, Doc
 from codaform.project import shapes, yaml_tree
 from codaform.project.cells import BadCell, read_moment
 from codaform.project.file_reader import FileReader
-from codaform.project.lint import JUDGEMENTS, unknown_names
+from codaform.project.lint import BUDGET, JUDGEMENTS, unknown_names
 from codaform.project.project import Environment
 from codaform.project.yaml_tree import Node, Scalar
 from codaform.source import Source
@@ -50,16 +50,19 @@ def assumptions(top: Node, lost: bool) -> Assumptions:
 
 
 def lint(reader: FileReader, top: Node, source: Source) -> dict[str, str]:
-    """What the doc makes of rules and families of advice, by name: a severity, or `ignore`."""
+    """What the doc makes of rules and families of advice, by name: a severity, or `ignore`. Of `budget`, the number."""
     found = {
         key.text: (key, node.text)
         for key, node in yaml_tree.entries(yaml_tree.get(top, "lint"))
         if isinstance(node, Scalar)
     }
+    budget = found.pop(BUDGET, None)
     for name, help in unknown_names([*found]):
         key, _ = found.pop(name)
         reader.say(rules.WRONG_SHAPE, f"there is no rule or family {name}", source, key.span, help)
-    return {name: said for name, (_, said) in found.items() if said in JUDGEMENTS}
+    judged = {name: said for name, (_, said) in found.items() if said in JUDGEMENTS}
+    known = budget is not None and re.fullmatch(shapes.COUNT.pattern, budget[1]) is not None
+    return judged | ({BUDGET: budget[1]} if budget is not None and known else {})
 
 
 def clock(reader: FileReader, top: Node, source: Source, doc: Doc) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
-from codaform.project import shapes, yaml_text, yaml_tree
+from codaform.project import shape_checks, shapes, yaml_text, yaml_tree
 from codaform.project.causes import repaired
 from codaform.project.file_names import formula_stem
 from codaform.project.files import is_inside, is_no_link, read_text
@@ -120,7 +120,7 @@ class FileReader:
         elif tree is not None and (cut := cut_formulas(tree, shape, source)):
             self.diagnostics.extend(cut)
         elif tree is not None:
-            problems = shapes.check(tree, shape, source)
+            problems = shape_checks.check(tree, shape, source)
             self.diagnostics.extend(problems)
             if isinstance(tree, yaml_tree.Sequence if isinstance(shape, shapes.Each) else yaml_tree.Mapping):
                 return source, repaired(tree, shape) if problems else tree

@@ -8,7 +8,7 @@ from typing import TypeGuard
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.library import catalogue
-from codaform.project import shapes, yaml_text, yaml_tree
+from codaform.project import shape_checks, shapes, yaml_text, yaml_tree
 from codaform.source import Passage, QuotedSource, Source, Span, frozen
 from codaform.syntax.parser import parse
 
@@ -60,7 +60,7 @@ def inline_formulas(
                     yield from inline_formulas(value, value_shape)
         case shapes.Either(options), _:
             for option in options:
-                if shapes.same_kind(option, node):
+                if shape_checks.same_kind(option, node):
                     yield from inline_formulas(node, option)
                     return
 

@@ -49,8 +49,10 @@ def _schema(shape: Shape, blank: bool = True) -> dict[str, Any]:
             return {"type": ["string", "number", "boolean", "null"]}
         case Each(item):
             return {"type": ["array", "null"] if blank else "array", "items": _schema(item)}
-        case Entries(value):
-            return {"type": ["object", "null"] if blank else "object", "additionalProperties": _schema(value)}
+        case Entries(value, _, known):
+            own = {} if known is None else {"properties": {known[0]: _schema(known[1])}}
+            kind = ["object", "null"] if blank else "object"
+            return {"type": kind, **own, "additionalProperties": _schema(value)}
         case Either(shapes):
             return {"anyOf": [_schema(option, blank=False) for option in shapes]}
         case ColumnFormat():

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import cast, get_args
 
 from codaform.diagnostics import rules
-from codaform.diagnostics.diagnostic import Diagnostic, Severity
-from codaform.diagnostics.rules.advice import FAMILIES
+from codaform.diagnostics.diagnostic import Diagnostic, Rule, Severity
+from codaform.diagnostics.rules.advice import FAMILIES, OF_DOC
 from codaform.files import read_file_text
 from codaform.model.schema import Doc
 from codaform.project.locate import CannotRead
@@ -25,6 +25,9 @@ from codaform.syntax.tokens import pieces
 
 JUDGEMENTS: tuple[str, ...] = ("ignore", *get_args(Severity)[::-1])
 """What doc.yml makes of a rule or a family: nothing at all, or another severity."""
+
+BUDGET = "budget"
+"""The key in `lint:` of doc.yml that is no rule: how many comparisons a formula may take at most."""
 
 _NOQA = re.compile(
     r"\bnoqa\b\s*:?(?P<names>(?:\s*,?\s*(?!-)[A-Za-z][\w-]*)*)\s*(?:[-–—]\s*(?P<reason>\S.*?))?\s*(?:\*/)?\s*$", re.S
@@ -53,12 +56,22 @@ def said_of(
                 close = nearest(name.lower(), [rule.name for rule in rules.RULES])
                 help = did_you_mean(close, "codaform explain lists the rules")
                 found.append(Diagnostic(rules.UNUSED_NOQA, f"there is no rule {name}", source, span, help))
+            elif rules.find(name) in OF_DOC:
+                continue  # only the whole project tells whether they are raised
             elif not {name.lower(), name.upper()} & raised:
                 help = "leave it out, or the whole comment"
                 found.append(Diagnostic(rules.UNUSED_NOQA, f"nothing here raises {name}", source, span, help))
             else:
                 allowed.update((name.lower(), name.upper()))
     return tuple(one for one in found if not {one.rule.name, one.rule.code} & allowed or one.rule.severity == "error")
+
+
+def allows(source: Source, rule: Rule) -> bool:
+    """Whether a comment of a formula, or of the line of a YAML file, allows a rule with a reason."""
+    return "noqa" in source.text and any(
+        reason and {rule.name, rule.code.lower()} & {name.lower() for name in names}
+        for _, names, reason in _comments(source)
+    )
 
 
 def _comments(source: Source) -> Iterator[tuple[Span, list[str], str]]:

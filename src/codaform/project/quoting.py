@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
-from codaform.project import shapes, yaml_text, yaml_tree
+from codaform.project import shape_checks, shapes, yaml_text, yaml_tree
 from codaform.project.inline import is_file_name
 from codaform.source import Source, Span
 from codaform.syntax.parser import parse
@@ -47,7 +47,7 @@ def cut_formulas(node: yaml_tree.Node, shape: shapes.Shape, source: Source) -> l
                 found.extend(cut_formulas(part, item, source))
         case shapes.Either(options), _:
             for option in options:
-                if shapes.same_kind(option, node):
+                if shape_checks.same_kind(option, node):
                     return cut_formulas(node, option, source)
     return found
 

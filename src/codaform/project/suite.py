@@ -10,7 +10,6 @@ from typing import Literal, NamedTuple
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.project.cases import only_entered, run_case
-from codaform.project.check import bind_test
 from codaform.project.data_tests import run_data_test
 from codaform.project.parts import ProjectPart
 from codaform.project.project import DataTest, Project, ScenarioFile, cases
@@ -18,6 +17,7 @@ from codaform.project.runners import MakeRunner
 from codaform.project.scenarios import run_scenario, title
 from codaform.project.session import Session
 from codaform.project.uses import part_of_test
+from codaform.project.validation import bind_test
 from codaform.semantics.bind import Bound
 
 Kind = Literal["data test", "case", "scenario"]

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from codaform.model.schema import Doc, views
-from codaform.project.check import bind_test
 from codaform.project.names import SchemaName, names_in
 from codaform.project.parts import PartKind, ProjectPart, has_part
 from codaform.project.project import DataTest, Project
 from codaform.project.renaming import formula_sites
 from codaform.project.session import Session
+from codaform.project.validation import bind_test
 from codaform.semantics.bind import Bound
 from codaform.semantics.bind_state import Reference
 from codaform.semantics.dependencies import Dependencies, Graph, GraphNode, dependencies_of

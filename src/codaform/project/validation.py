@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix
+from codaform.model import types
 from codaform.model.formats import LIMITED, format_text, limits
 from codaform.model.schema import UNSETTABLE, Column, Doc, Table, control_column, formula_column, views
 from codaform.project import yaml_tree
@@ -17,10 +18,11 @@ from codaform.project.cell_findings import bad_cell, doubtful_cell, in_row, no_s
 from codaform.project.cells import BadCell, read_cell, read_moment, shown
 from codaform.project.column_formats import out_of_limits
 from codaform.project.controls import read_control
-from codaform.project.project import CaseFile, ScenarioFile
+from codaform.project.project import CaseFile, DataTest, Project, ScenarioFile
 from codaform.project.rows import RawCell, RawRow, parse_cell, read_raw, read_yaml_row, read_yaml_rows
 from codaform.project.table_rows import RelatedTexts, TableRows, display_texts, located
-from codaform.semantics.program import FormulaSite
+from codaform.semantics.bind import Bound
+from codaform.semantics.program import FormulaSite, bind_site
 from codaform.source import Source, Span, frozen
 from codaform.spelling import did_you_mean, nearest
 
@@ -421,3 +423,10 @@ class _Fit:
             read_cell(parse_cell(node).text, column, self.against.zone)
         except BadCell as problem:
             self.found.append(bad_cell(problem, self.source, node.span))
+
+
+def bind_test(project: Project, test: DataTest) -> tuple[Bound | None, tuple[Diagnostic, ...]]:
+    """The formula of a data test as understood, and what there is to say of it."""
+    if test.formula is None:
+        return None, ()
+    return bind_site(project.doc, FormulaSite("test", test.table, test.name), test.formula, types.BOOLEAN)

@@ -12,6 +12,7 @@ FAMILIES = {
     "comparisons": "CF91",
     "performance": "CF92",
     "style": "CF93",
+    "documents": "CF94",
     "exceptions": "CF99",
 }
 """By name, what the codes of a family begin with."""
@@ -44,6 +45,17 @@ SCALED_TWICE = Rule(
     bad="75% * 100",
     good="75%",
     severity="warning",
+)
+
+FOLLOWED_BLANK = Rule(
+    "CF904",
+    "followed-blank",
+    what="A value behind a relation that may be blank is compared as the smaller one, or is a part of a difference.",
+    why="Without the other row the value is blank. A blank is smaller than everything and counts as 0, so the result "
+    "looks like that of a row with a relation. A test `not_null` of the relation, or a condition on it, settles that.",
+    bad="thisRow.Project.Budget < thisRow.Hours",
+    good="thisRow.Project.IsNotBlank() AND thisRow.Project.Budget < thisRow.Hours",
+    severity="info",
 )
 
 # ---------------------------------------------------------------- comparisons
@@ -187,6 +199,49 @@ MOVING_COLUMN = Rule(
     severity="info",
 )
 
+REPEATED_FILTER = Rule(
+    "CF926",
+    "repeated-filter",
+    what="Two formulas of a table have the same filter.",
+    why="Coda asks the same rows twice, and a change of one filter may forget the other one. A column for the rows is "
+    "found once.",
+    bad="""\
+table: people
+columns:
+  - {name: name, type: text, display: true}
+  - {name: open, type: number, formula: "tasks.Filter(owner = thisRow AND hours > 3).Count()"}
+  - {name: load, type: number, formula: "tasks.Filter(owner = thisRow AND hours > 3).hours.Sum()"}
+""",
+    good="""\
+table: people
+columns:
+  - {name: name, type: text, display: true}
+  - {name: long, type: relation, to: tasks, many: true, formula: "tasks.Filter(owner = thisRow AND hours > 3)"}
+  - {name: open, type: number, formula: thisRow.long.Count()}
+  - {name: load, type: number, formula: thisRow.long.hours.Sum()}
+""",
+    severity="info",
+)
+ABOVE_BUDGET = Rule(
+    "CF927",
+    "above-budget",
+    what="A formula takes more comparisons than `lint: {budget: …}` of doc.yml allows.",
+    why="The doc becomes slow with its rows. `codaform cost` shows what takes them, and what would help.",
+    bad="""\
+doc: Small
+lint: {budget: 1}
+formulas:
+  - {name: long, type: number, formula: tasks.Filter(hours > 3).Count()}
+""",
+    good="""\
+doc: Small
+lint: {budget: 100}
+formulas:
+  - {name: long, type: number, formula: tasks.Filter(hours > 3).Count()}
+""",
+    severity="warning",
+)
+
 # ---------------------------------------------------------------- style
 
 NEEDLESS_IF = Rule(
@@ -238,6 +293,52 @@ UNUSED_NAME = Rule(
     good="thisRow.Hours.WithName(h, h * h)",
     severity="warning",
 )
+
+# ---------------------------------------------------------------- documents
+
+NEVER_USED = Rule(
+    "CF941",
+    "never-used-column",
+    what="Nothing reads or shows a column: it is blank in all rows, or no view of its table shows what it computes.",
+    why="Readers take it for a part of the doc, and Coda computes it with each change.",
+    bad="""\
+table: tasks
+columns:
+  - {name: name, type: text, display: true}
+  - {name: old code, type: text}
+""",
+    good="""\
+table: tasks
+columns:
+  - {name: name, type: text, display: true}
+  - {name: hours, type: number}
+""",
+    severity="info",
+)
+BROKEN_PROMISE = Rule(
+    "CF942",
+    "broken-promise",
+    what="A description promises what its formula does not do.",
+    why="People read the description and not the formula, so they take the values for something else.",
+    bad="""\
+table: tasks
+columns:
+  - {name: name, type: text, display: true}
+  - {name: hours, type: number}
+  - {name: usual, type: number, formula: tasks.hours.Sum(), about: The average hours of all tasks.}
+""",
+    good="""\
+table: tasks
+columns:
+  - {name: name, type: text, display: true}
+  - {name: hours, type: number}
+  - {name: usual, type: number, formula: tasks.hours.Average(), about: The average hours of all tasks.}
+""",
+    severity="info",
+)
+
+OF_DOC = frozenset({FOLLOWED_BLANK, REPEATED_FILTER, ABOVE_BUDGET, NEVER_USED, BROKEN_PROMISE})
+"""The rules that need more than a formula and the schema: tests, rows, other formulas, descriptions."""
 
 # ---------------------------------------------------------------- exceptions
 

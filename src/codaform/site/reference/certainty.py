@@ -109,8 +109,8 @@ def _shown(functions: Sequence[LanguageMutants], truths: LanguageMutants, pages:
     """How many small changes of the examples and of the truths their results show. pages: By function, its page."""
     yield (
         "A case says little if its result stays the same when its formula changes. codaform changes these formulas, "
-        "one sign, number, text or condition at a time, and computes them again. Not every change can show: the median of "
-        "1, 3 and 100 is that of 1, 3 and 101."
+        "one sign, number, text or condition at a time, and computes them again. Not every change can show: the median "
+        "of 1, 3 and 100 is that of 1, 3 and 101."
     )
     every = LanguageMutants(
         "examples of functions",

@@ -16,8 +16,8 @@ from codaform.library.function import Function
 from codaform.model.kinds import kind_of
 from codaform.model.schema import Column
 from codaform.model.types import Type
-from codaform.project.check import bind_test
 from codaform.project.session import Session
+from codaform.project.validation import bind_test
 from codaform.semantics import ir
 from codaform.semantics.dependencies import GraphNode
 from codaform.semantics.program import FormulaSite, bind_site, program_of

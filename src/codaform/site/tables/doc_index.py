@@ -11,11 +11,11 @@ from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import Doc
 from codaform.model.values import Error, Row, is_blank
-from codaform.project.check import bind_test
 from codaform.project.file_names import is_folder_of
 from codaform.project.project import CaseFile, DataTest
 from codaform.project.session import Session
 from codaform.project.suite import Kind, Outcome
+from codaform.project.validation import bind_test
 from codaform.semantics.bind import Bound
 from codaform.semantics.circles import circles, doubtful_circles
 from codaform.semantics.dependencies import Graph, dependencies_of

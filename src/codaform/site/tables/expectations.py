@@ -10,11 +10,10 @@ from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.markup.values import colour
 from codaform.model.schema import Column, Doc
 from codaform.project import yaml_tree
-from codaform.project.check import bind_test
 from codaform.project.data_tests import run_data_test
 from codaform.project.project import CaseFile, DataTest, cases
 from codaform.project.suite import Kind
-from codaform.project.validation import expected_as
+from codaform.project.validation import bind_test, expected_as
 from codaform.semantics.program import FormulaSite
 from codaform.site.tables import blocks
 from codaform.site.tables.doc_index import DocIndex
