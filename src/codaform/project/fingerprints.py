@@ -10,13 +10,13 @@ from dataclasses import fields, is_dataclass
 from codaform.files import open_to_read
 from codaform.model.schema import Doc, views
 from codaform.project import yaml_tree
-from codaform.project.check import bind_test
 from codaform.project.names import names_in_file
 from codaform.project.parts import ProjectPart, has_part
 from codaform.project.project import CaseFile, DataTest, ScenarioFile
 from codaform.project.rows_file import RowsInFiles
 from codaform.project.session import Session
 from codaform.project.uses import node_of_part, owner_of
+from codaform.project.validation import bind_test
 from codaform.semantics.dependencies import GraphNode, dependencies_of
 from codaform.source import Source
 
