@@ -57,6 +57,8 @@ SOUND = [
     "thisRow.Due <= Now()",
     "thisRow.Due > Now()",
     "thisRow.Due <= Today()",
+    "Now() > Today()",
+    "Today() < Now()",
     'thisRow.Tags = ""',
     "thisRow.Tags = List(a, b)",
     "thisRow.Tags.Contains(a, b)",
@@ -105,6 +107,11 @@ def test_a_fix_removes_its_cause(rule: Rule) -> None:
 @pytest.mark.parametrize("text", SOUND)
 def test_sound_formulas_get_no_advice(text: str) -> None:
     assert [one.message for one in advice(text)] == []
+
+
+def test_a_moment_up_to_today_or_after_another_day_still_is_doubtful() -> None:
+    for text in ("Now() <= Today()", "Today() >= Now()", "Now() > thisRow.Due", "thisRow.Due < Now()"):
+        assert [one.rule.name for one in advice(text)] == ["day-end"]
 
 
 def test_reverse_columns_are_found_from_any_row() -> None:

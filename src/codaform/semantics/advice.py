@@ -7,7 +7,7 @@ from dataclasses import field
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
-from codaform.library import aggregates, comparison, date_parts, filters, lists, logic, numbers, products, sums
+from codaform.library import aggregates, comparison, date_parts, dates, filters, lists, logic, numbers, products, sums
 from codaform.library.catalogue import declared
 from codaform.library.function import Function
 from codaform.model import types
@@ -222,12 +222,17 @@ def _comparison(reader: _Reader, call: ir.Call, _: _Around) -> None:
     kinds = tuple(side.type for side in sides)
     if sign in _LAST_DAYS:
         moment, day = _LAST_DAYS[sign]
-        if kinds[moment] == types.DATETIME and kinds[day] == types.DATE:
+        if kinds[moment] == types.DATETIME and kinds[day] == types.DATE and not _is_still_to_come(sign, sides[day]):
             message = f"{reader.text(sides[day])} is the first moment of its day here"
             help = f"compare two dates: {reader.operand(sides[moment])}.ToDate()"
             reader.say(rules.DAY_END, message, call.span, help)
     elif call.function in _EQUAL:
         _equality(reader, call, sides)
+
+
+def _is_still_to_come(sign: str, day: ir.Node) -> bool:
+    """Whether a moment is compared with the beginning of today: what comes later today is meant, too."""
+    return sign in "<>" and isinstance(day, ir.Call) and day.function is dates.today
 
 
 def _equality(reader: _Reader, call: ir.Call, sides: tuple[ir.Node, ...]) -> None:
