@@ -437,6 +437,11 @@ def test_values_stand_beside_formulas(client: LspClient) -> None:
     whole["end"] = {"line": 2, "character": 0}
     (hint,) = client.ask("textDocument/inlayHint", about | {"range": whole})
     assert (hint["label"], hint["position"]) == ("= 8", {"line": 1, "character": 3})
+    whole["end"] = {"line": 9, "character": 0}  # behind the last line, as Neovim asks where none ends the text
+    assert client.ask("textDocument/inlayHint", about | {"range": whole}) == [hint]
+    client.change("tasks/double.coda", "thisRow.hors * 4\n")
+    assert client.ask("textDocument/inlayHint", about | {"range": whole}) == [], "a faulty formula has no value to show"
+    client.change("tasks/double.coda", "thisRow.hours * 2\n")
 
 
 # ------------------------------------------------------------ what is wrong

@@ -104,8 +104,9 @@ class EditorText:
         return max(0, at - self._mark - bisect_left(self._pairs, at))
 
     def span(self, range_: lsp.Range) -> Span:
-        """The span of a range. Raises NoSuchPlace."""
-        start, end = self.place(range_.start), self.place(range_.end)
+        """The span of a range; one that ends behind the last line ends with the text. Raises NoSuchPlace."""
+        start = self.place(range_.start)
+        end = self.place(range_.end) if range_.end.line < len(self._lines[0]) else len(self.read)
         return Span(start, max(start, end))
 
     def written(self, text: str) -> str:

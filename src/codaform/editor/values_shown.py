@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from lsprotocol import types as lsp
 
+from codaform.diagnostics.diagnostic import errors_in
 from codaform.editor.file_context import FileContext
 from codaform.editor.sample import explained, shown
 from codaform.source import Span
@@ -22,7 +23,8 @@ def _hints(file: FileContext, asked: Span) -> Iterator[lsp.InlayHint]:
         at = formula.located(Span(end, end)).start
         if not asked.start <= at <= asked.end:
             continue
-        found = explained(file.opened.sound, formula, formula.bound(file.opened.sound.project)[0])
+        bound, said = formula.bound(file.opened.sound.project)
+        found = None if errors_in(said) else explained(file.opened.sound, formula, bound)
         if found is None:
             continue
         step, row = found
