@@ -27,7 +27,7 @@ from codaform.prose.sentences import formula_phrase
 from codaform.prose.templates import item_type
 from codaform.semantics import ir
 from codaform.semantics.bind import Bound
-from codaform.semantics.program import FormulaSite, bind_site, formulas
+from codaform.semantics.program import FormulaSite, bind_site
 from codaform.source import Source, Span
 from codaform.text import shorten, utf16_length
 
@@ -105,9 +105,8 @@ def parts_data(text: str, whole: FormulaPart) -> list[list[str | int]]:
 
 def _formula(session: Session, place: FormulaSite) -> tuple[Source, Bound]:
     """The text of a formula and its bound form; data tests are not in the program."""
-    for known, source, _ in formulas(session.project.doc):
-        if known == place:
-            return source, session.program.formulas[place]
+    if (source := session.formula_text(place)) is not None:
+        return source, session.program.formulas[place]
     for test in session.project.tests:
         if place.role == "test" and (test.table, test.name) == (place.table, place.name) and test.formula is not None:
             return test.formula, bind_site(session.project.doc, place, test.formula, types.BOOLEAN)[0]

@@ -73,6 +73,10 @@ class Session:
         """The doc's formulas, each understood when it is first asked for."""
         return Program(self.project.doc, self._formulas)
 
+    def formula_text(self, place: FormulaSite) -> Source | None:
+        """The text of the doc's formula at a place; None where it has none."""
+        return self._formulas.text(place)[0] if place in self._formulas else None
+
     @cached_property
     def formula_diagnostics(self) -> list[Diagnostic]:
         """What there is to say of the doc's formulas, one by one."""
