@@ -220,6 +220,13 @@ def test_a_wide_page_is_printed_on_wide_paper(page: Any, address: str, tmp_path:
         assert all((float(across) > float(down)) == wide for across, down in sizes), path
 
 
+def test_a_printed_guide_has_the_first_of_its_tabs(page: Any, address: str) -> None:
+    page.emulate_media(media="print")
+    look(page, address, "guides/create_a_workflow.html")
+    assert page.locator(".tabbed-block:first-child").locator("visible=true").count() > 1
+    assert page.locator(".tabbed-block:not(:first-child)").locator("visible=true").count() == 0
+
+
 def test_dark_and_light_are_one_click(page: Any, address: str) -> None:
     look(page, address, "reference/doc/index.html")
     band = "getComputedStyle(document.querySelector('svg.coda-picture .box')).fill"
