@@ -203,7 +203,7 @@ REPEATED_FILTER = Rule(
     "CF926",
     "repeated-filter",
     what="Two formulas of a table have the same filter.",
-    why="Coda asks the same rows twice, and a change of one filter may forget the other one. A column for the rows is "
+    why="The same rows are asked twice, and a change of one filter may forget the other one. A column for the rows is "
     "found once.",
     bad="""\
 table: people
@@ -300,7 +300,7 @@ NEVER_USED = Rule(
     "CF941",
     "never-used-column",
     what="Nothing reads or shows a column: it is blank in all rows, or no view of its table shows what it computes.",
-    why="Readers take it for a part of the doc, and Coda computes it with each change.",
+    why="Readers take it for a part of the doc, and it is computed with each change.",
     bad="""\
 table: tasks
 columns:
