@@ -101,6 +101,11 @@ class OpenedProject:
                 found.setdefault(one.source.name, []).append(one)
         return found
 
+    def prepare(self) -> None:
+        """Compute what the next keystroke needs: in the thread that checks, and not while the editor waits."""
+        self.findings  # noqa: B018 - kept
+        self.sound.quick  # noqa: B018
+
     # ------------------------------------------------------------ single files
 
     def name_of(self, path: Path) -> str:

@@ -6,6 +6,8 @@ thread reads and checks the whole project with the texts that are not saved yet.
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from queue import Empty, Queue
@@ -33,6 +35,11 @@ from codaform.text import harmless_lines
 
 PAUSE = 0.25
 """Seconds without a keystroke until the whole project is checked."""
+
+_YIELD, _HOLD = 0.0005, 0.02
+"""Seconds until a thread that computes lets a waiting one go on. Short while the loop waits for a message, so that the
+check of the whole project lets the next message in at once; longer while it answers one, so that the check waits.
+"""
 
 _ENCODINGS: tuple[Encoding, ...] = ("utf-8", "utf-16", "utf-32")
 
@@ -64,6 +71,7 @@ class LanguageServer:
     def run(self) -> int:
         """Serve until the editor says exit, or closes its end. Returns the exit code: 0 after a shutdown."""
         Thread(target=self._receive, daemon=True).start()
+        sys.setswitchinterval(_YIELD)
         while self._exit is None:
             try:
                 event = self._events.get(timeout=self._wait())
@@ -72,9 +80,12 @@ class LanguageServer:
                 continue
             if event is None:
                 break
+            sys.setswitchinterval(_HOLD)
             event()
             if self._events.empty():
+                sys.setswitchinterval(_HOLD)
                 self._publish_typed()
+            sys.setswitchinterval(_YIELD)
         return 0 if self._shut_down else 1 if self._exit is None else self._exit
 
     def _receive(self) -> None:
@@ -156,6 +167,7 @@ class LanguageServer:
             raise RequestFailed(f"the parameters are no {shape.__name__}", stream.INVALID_PARAMS) from None
 
     def _send(self, message: Message) -> None:
+        sys.setswitchinterval(_YIELD)  # what is written lets other threads go on
         try:
             self._writer.write(message)
         except (OSError, ValueError):
@@ -300,7 +312,9 @@ class LanguageServer:
             try:
                 opened: OpenedProject | Exception = OpenedProject.read(root, contents, before)
                 assert isinstance(opened, OpenedProject)
-                opened.findings  # noqa: B018 - computed here, and not by whoever asks first
+                opened.prepare()
+                if before is None:
+                    gc.freeze()  # most of what a project is made of stays; nobody waits for a look through it
             except Exception as error:
                 opened = error
             self._events.put(lambda: self._checked(root, opened))
@@ -349,4 +363,5 @@ class LanguageServer:
 
 def serve(incoming: IO[bytes], outgoing: IO[bytes]) -> int:
     """Serve an editor over a pair of streams. Returns the exit code."""
+    gc.set_threshold(50_000, 20, 20)  # short pauses: a command that ends soon looks for garbage less often
     return LanguageServer(incoming, outgoing).run()

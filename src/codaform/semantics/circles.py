@@ -87,6 +87,8 @@ def _row_circles(graph: Mapping[GraphNode, Dependencies]) -> list[frozenset[Grap
     """Groups of columns of one table that need each other, but not in every row: that is an error of its own."""
     found: list[frozenset[GraphNode]] = []
     for group in order(graph):
+        if len(group) < 2:
+            continue
         cells = [thing for thing in group if thing.kind == "cells"]
         for table in dict.fromkeys(thing.table for thing in cells):
             own = {thing for thing in cells if thing.table == table}
