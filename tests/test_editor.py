@@ -349,7 +349,71 @@ def test_a_name_in_yaml_and_in_rows_is_known(client: LspClient) -> None:
     assert told.startswith("**tasks** · table")
     (place,) = client.ask("textDocument/definition", client.at("tasks/rows.csv", 0, 6))
     assert place["uri"] == client.uri("tasks/table.yml")
-    assert client.ask("textDocument/hover", client.at("tasks/table.yml", 1, 2)) is None
+    assert client.ask("textDocument/hover", client.at("tasks/rows.csv", 1, 2)) is None
+
+
+# ------------------------------------------------------------ keys of YAML
+
+
+def yaml_labels(client: LspClient, name: str, text: str) -> list[str]:
+    """What completes a file at the sign `|`."""
+    before = text[: text.index("|")].split("\n")
+    client.open(name, text.replace("|", "", 1))
+    items = client.ask("textDocument/completion", client.at(name, len(before) - 1, len(before[-1])))["items"]
+    client.tell("textDocument/didClose", {"textDocument": {"uri": client.uri(name)}})
+    return [one["label"] for one in sorted(items, key=lambda one: one["sortText"])]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "first", "never"),
+    [
+        ("tasks/table.yml", "table: tasks\n|\ncolumns: []\n", ["about", "views", "tests"], "table"),
+        ("tasks/table.yml", "table: tasks\ncolumns:\n  - {name: a, ty|}\n", ["type", "about"], "name"),
+        ("tasks/table.yml", "table: tasks\ncolumns:\n  - {name: a, |\n  - {name: b}\n", ["type", "about"], "name"),
+        ("tasks/table.yml", "table: tasks\ncolumns:\n  - name: a\n    |\n  - name: b\n", ["type"], "name"),
+        ("tasks/table.yml", "table: tasks\ncolumns:\n  - {name: a, type: nu|}\n", ["text"], "about"),
+        ("tasks/table.yml", "table: tasks\ncolumns:\n  - name: a\n    key: |\n", ["true", "false"], "about"),
+        ("tasks/table.yml", "columns:\n  - name: a\n    tests:\n      - |\n", ["accepted_values"], "name"),
+        ("tasks/table.yml", "columns:\n  - {name: a, tests: [un|]}\n", ["unique", "not_null"], "name"),
+        ("tasks/table.yml", "table: tasks\nviews:\n  - {na|: x}\n", ["name", "about", "filter"], "table"),
+        ("tasks/table.yml", "columns:\n  - {name: a, format: {|}}\n", ["precision"], "name"),
+        ("doc.yml", "doc: Small\nassume:\n  ci|\n", ["max_of_nothing", "circles"], "doc"),
+        ("doc.yml", "doc: Small\nfirst_day_of_week: |\n", ["monday"], "doc"),
+        ("tasks/new.cases.yml", "- case: x\n  |\n", ["expect", "clock"], "case"),
+        ("scenarios/other.yml", "scenario: x\nsteps:\n  - step: a\n    |\n", ["clock", "add"], "step"),
+        ("tasks/table.yml", "table: |\n", [], "about"),
+        ("tasks/rows.csv", "na|", [], "name"),
+    ],
+)
+def test_keys_and_fixed_values_of_yaml_complete(
+    tmp_path: Path, name: str, text: str, first: list[str], never: str
+) -> None:
+    with LspClient(with_tasks(tmp_path)) as client:
+        client.start()
+        found = yaml_labels(client, name, text)
+        assert found[: len(first)] == first
+        assert never not in found
+        assert bool(found) == bool(first)
+
+
+def test_a_key_that_is_completed_gets_its_colon_once(client: LspClient) -> None:
+    for text, wanted in (("about|", "views: "), ("about|: x", "views")):
+        client.change("tasks/table.yml", f"table: tasks\n{text.replace('|', '')}\n")
+        items = client.ask("textDocument/completion", client.at("tasks/table.yml", 1, 5))["items"]
+        views = next(one for one in items if one["label"] == "views")
+        assert views["textEdit"]["newText"] == wanted
+        assert views["textEdit"]["range"] == {"start": {"line": 1, "character": 0}, "end": {"line": 1, "character": 5}}
+    client.change("tasks/table.yml", TASKS)
+
+
+def test_a_key_is_explained(client: LspClient) -> None:
+    told = client.ask("textDocument/hover", client.at("tasks/table.yml", 1, 2))
+    assert told["contents"]["value"] == "**columns** · required\n\nThe columns, in order."
+    assert told["range"]["end"] == {"line": 1, "character": 7}
+    told = client.ask("textDocument/hover", client.at("tasks/table.yml", 2, 17))["contents"]["value"]
+    assert told.startswith("**type** · required · `text`, `number`")
+    assert told.endswith("Coda's column type.")
+    assert client.ask("textDocument/hover", client.at("tasks/table.yml", 2, 24)) is None
 
 
 # ------------------------------------------------------------ fixes, layout

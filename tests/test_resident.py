@@ -46,6 +46,14 @@ class Place:
         started.stdin = None
         return started
 
+    def check(self, *options: str) -> tuple[int, str, str]:
+        """A check of the whole project, from beside it."""
+        command = [*PROGRAM, self.project.name, *options]
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=self.variables, cwd=self.project.parent, timeout=60
+        )
+        return done.returncode, done.stdout, done.stderr
+
     def ask(self, formula: str, *options: str) -> tuple[int, str, str]:
         """The exit code of a check of a formula, stdout and stderr."""
         started = self.start(formula, *options)
@@ -130,6 +138,21 @@ def test_an_edit_just_before_the_question_counts(place: Place) -> None:
     shutil.rmtree(place.project / "people")
     assert place.daemon("people.Count()")[0] == 1
     assert place.pid == first
+
+
+@pytest.mark.parametrize("format_", ["text", "json", "github", "sarif", "junit"])
+def test_a_whole_project_is_checked_alike(place: Place, format_: str) -> None:
+    formula = place.project / "tasks" / "double.coda"
+    for text in ("thisRow.hours * 2\n", "thisrow.hors * 2\n", "double = thisRow.hours * 2\n"):
+        formula.write_text(text)
+        told = place.check("--daemon", "--format", format_)
+        assert told == place.check("--format", format_)
+        assert told[0] == int("hours" not in text or "double" in text)
+        assert place.daemon("thisRow.hours", "--table", "tasks")[0] == 0
+    (place.project / "doc.yml").write_text("doc: [")
+    assert place.check("--daemon") == place.check()
+    (place.project / "tasks" / "table.yml").unlink()
+    assert place.check("--daemon") == place.check()
 
 
 def test_several_clients_start_one_process(place: Place) -> None:
@@ -244,10 +267,15 @@ def test_the_client_imports_no_compiler(place: Place) -> None:
     assert resident_client.MOST_BYTES == MAX_BYTES
 
 
-def test_a_daemon_is_for_stdin(tmp_path: Path) -> None:
+def test_a_daemon_is_for_whole_projects(tmp_path: Path) -> None:
     write(tmp_path, {})
     for options, told in (
-        (["--daemon"], "--daemon belongs to --stdin."),
+        (["--daemon", "doc.yml"], "--daemon checks a whole project, or stdin, without selectors and fixes."),
+        (
+            ["--daemon", "--select", "state:modified"],
+            "--daemon checks a whole project, or stdin, without selectors and fixes.",
+        ),
+        (["--daemon", "--fix"], "--daemon checks a whole project, or stdin, without selectors and fixes."),
         (["--stop-daemon", "--stdin"], "--stop-daemon stands alone, or with --project."),
     ):
         done = subprocess.run([*PROGRAM, *options], cwd=tmp_path, capture_output=True, text=True, input="")

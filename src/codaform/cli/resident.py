@@ -1,6 +1,6 @@
-"""The resident process of a project: checks formulas against the project, which it keeps read.
+"""The resident process of a project: checks the project, which it keeps read, and formulas on stdin.
 
-`check --stdin --daemon` starts it and asks it, on a socket that only the user can reach. It looks at the state of every
+`check --daemon` starts it and asks it, on a socket that only the user can reach. It looks at the state of every
 file before each answer, holds no token, and ends after some idle minutes.
 """
 
@@ -17,10 +17,13 @@ from threading import Lock
 from typing import Any, NoReturn
 
 from codaform import __version__
+from codaform.cli.output.findings import fix_notes
 from codaform.cli.resident_client import MOST_BYTES
 from codaform.cli.select import check_at
+from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.render.formats import FORMATS, Report
 from codaform.diagnostics.render.text import as_text, summary
+from codaform.project.check import check_project
 from codaform.project.check_cache import current_program_state
 from codaform.project.files import CannotRead, text_of_stdin
 from codaform.project.memory import Memory
@@ -40,28 +43,47 @@ class ResidentProject:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._memory: Memory | None = None
+        self._label = ""
         self._program = current_program_state()
         self._turn = Lock()
 
     def answer(self, about: dict[str, Any], text: bytes) -> dict[str, Any]:
-        """The findings of a formula, as the client writes them; `stale` if codaform itself has changed since."""
+        """The findings of a formula, or of the project, as the client writes them.
+
+        about: `label` for the project: its name in the names of files. The answer is `stale` if codaform has changed.
+        """
         with self._turn:
             if current_program_state() != self._program:
                 return {"stale": True}
             try:
-                known = self._memory
-                self._memory = memory = Memory(self._root, "") if known is None else known.again()
-                source = text_of_stdin(text)
-                found = check_at(source, memory.project, about["table"], about["column"])
+                if "label" in about:
+                    found, checked = self._check(about["label"])
+                    notes = fix_notes(found) if about["format"] == "text" else []
+                else:
+                    source = text_of_stdin(text)
+                    project = self._read(self._label).project
+                    found, checked = check_at(source, project, about["table"], about["column"]), [source.name]
+                    notes = []
             except CannotRead as error:
                 return {"refused": str(error)}
-        checked = [source.name]
         if about["format"] != "text":
             report = FORMATS[about["format"]](Report(found, checked, __version__))
         else:
             report = as_text(found, about["color"]) + "\n" if found else ""
         severities = sorted({one.rule.severity for one in found})
-        return {"report": report, "summary": summary(found, len(checked)), "severities": severities}
+        return {"report": report, "notes": [summary(found, len(checked)), *notes], "severities": severities}
+
+    def _read(self, label: str) -> Memory:
+        """The project as its files are now. label: Its name in the names of files."""
+        known = self._memory if label == self._label else None
+        self._label = label
+        self._memory = Memory(self._root, label) if known is None else known.again()
+        return self._memory
+
+    def _check(self, label: str) -> tuple[list[Diagnostic], list[str]]:
+        memory = self._read(label)
+        names = set(memory.project.files)
+        return [one for one in check_project(memory.project, memory) if one.source.name in names], sorted(names)
 
 
 class _Question(socketserver.StreamRequestHandler):

@@ -18,6 +18,7 @@ from codaform.project.check import check_formula, check_project
 from codaform.project.check_cache import FileStates
 from codaform.project.files import CannotRead, read_alone, read_stdin, rewrite, text_of_stdin
 from codaform.project.locate import find_root
+from codaform.project.locate import label as label
 from codaform.project.memory import Memory
 from codaform.project.parts import ProjectPart, find_part, parts_by_name
 from codaform.project.project import Project
@@ -30,14 +31,6 @@ PATIENCE = 1.0
 """Seconds until the progress of reading rows is drawn."""
 
 # ------------------------------------------------------------ a project
-
-
-def label(root: Path) -> str:
-    """The name of a project's folder in the names of its files: they become paths from the current folder."""
-    try:
-        return Path(os.path.relpath(root)).as_posix()
-    except ValueError:  # another drive
-        return root.as_posix()
 
 
 def open_project(path: Path | None = None) -> Project:

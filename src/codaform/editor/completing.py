@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from lsprotocol import types as lsp
 
 from codaform.editor.file_context import FileContext, FormulaPlace
+from codaform.editor.yaml_keys import yaml_completion
 from codaform.evaluation.completion import KEYWORDS
 from codaform.library import catalogue
 from codaform.library.function import Function
@@ -360,5 +361,5 @@ def completion(file: FileContext, position: lsp.Position) -> lsp.CompletionList:
     """What may come next at a position. Raises NoSuchPlace."""
     place = file.formula_at(position)
     if place is None:
-        return lsp.CompletionList(False, [])
+        return lsp.CompletionList(False, yaml_completion(file, file.place(position)))
     return lsp.CompletionList(False, list(Completer(file, place).items()))

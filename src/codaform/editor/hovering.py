@@ -10,6 +10,7 @@ from codaform.editor.declarations import part_at
 from codaform.editor.file_context import FileContext
 from codaform.editor.meanings import Standing
 from codaform.editor.sample import explained, shown
+from codaform.editor.yaml_keys import key_at
 from codaform.evaluation.completion import KEYWORDS
 from codaform.evaluation.explain import ExplainedStep
 from codaform.library.function import Function
@@ -31,7 +32,10 @@ def hover(file: FileContext, position: lsp.Position) -> lsp.Hover | None:
     place = file.formula_at(position)
     named = part_at(file, position)
     if place is None:
-        return None if named is None else _hover(file, named[1], [*_part(file, named[0])])
+        if named is not None:
+            return _hover(file, named[1], [*_part(file, named[0])])
+        key = key_at(file, file.place(position))
+        return None if key is None else _hover(file, *key)
     standing = Standing(file.opened.sound.project, place)
     lines: list[str] = []
     if named is not None:

@@ -45,6 +45,14 @@ def find_root(start: Path) -> Path:
     raise CannotRead(f"{start} is no codaform project: there is no doc.yml in it or above it{near_doc(folder)}")
 
 
+def label(root: Path) -> str:
+    """The name of a project's folder in the names of its files: they become paths from the current folder."""
+    try:
+        return Path(os.path.relpath(root)).as_posix()
+    except ValueError:  # another drive
+        return root.as_posix()
+
+
 def near_doc(folder: Path) -> str:
     """A hint at a file of a folder that looks like a doc.yml of another name; empty where there is none."""
     try:

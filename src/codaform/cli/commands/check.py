@@ -27,7 +27,7 @@ from codaform.cli.options import format_option, project_option, selects_parts
 @click.option("--fix", is_flag=True, help="Fix what can be fixed without a change of meaning.")
 @click.option("--unsafe-fixes", is_flag=True, help="Fix also by guesses that may change a meaning.")
 @click.option("--strict", is_flag=True, help="Count infos as findings too.")
-@click.option("--daemon", is_flag=True, help="With --stdin: ask the process that keeps the project read, or start it.")
+@click.option("--daemon", is_flag=True, help="Ask the process that keeps the project read, or start it.")
 @click.option("--stop-daemon", is_flag=True, help="End that process.")
 @selects_parts
 @project_option
@@ -54,8 +54,8 @@ def command(
     Findings go to stdout, their number to stderr. The exit code is 1 with an error or a warning (--strict: or an info),
     and 2 if nothing could be checked.
 
-    --daemon is for editors and agents that ask often: a process of the project stays, and reads only what was edited
-    since. It is reached by a socket that only you can open, and ends after ten minutes without a question.
+    --daemon is for large projects, editors and agents that ask often: a process of the project stays, and reads only
+    what was edited since. It listens on a socket that only you can open, and ends after ten minutes without a question.
 
     \b
     Examples:
@@ -63,6 +63,7 @@ def command(
       codaform check formulas/sprints --format github
       codaform check --fix
       codaform check --select state:modified+ --base main
+      codaform check --daemon
       pbpaste | codaform check --stdin --table sprints --column tasks
     """
     if stdin and (paths or fix or unsafe_fixes or selecting):
@@ -73,15 +74,18 @@ def command(
         raise click.UsageError("--table and --column belong to --stdin.")
     if column and not table:
         raise click.UsageError("--column needs --table.")
-    if daemon and not stdin:
-        raise click.UsageError("--daemon belongs to --stdin.")
+    if daemon and (fix or unsafe_fixes or selecting or (not stdin and _whole_project(paths) is None)):
+        raise click.UsageError("--daemon checks a whole project, or stdin, without selectors and fixes.")
     if stop_daemon and (stdin or paths or fix or unsafe_fixes):
         raise click.UsageError("--stop-daemon stands alone, or with --project.")
 
     if stop_daemon:
         _stop(project)
         return
-    data = _asked_resident(table or "", column or "", format_, strict, project) if daemon else None
+    data: bytes | None = None
+    if daemon:
+        folder = project if stdin or not paths else paths[0]
+        data = _ask_resident(stdin, table or "", column or "", format_, strict, folder)
 
     paths = (project,) if project is not None and not stdin else paths
 
@@ -97,7 +101,7 @@ def command(
         return
 
     from codaform import __version__
-    from codaform.cli.output.findings import put_findings
+    from codaform.cli.output.findings import fix_notes, put_findings
     from codaform.cli.select import check_selected, check_stdin, fix_selected, select
     from codaform.diagnostics.render.text import summary
 
@@ -120,13 +124,8 @@ def command(
     if not found:
         # A file that was saved in the meantime is never in that state again.
         remember_clean(state, len(checked))
-    fixes = [diagnostic.fix for diagnostic in found if diagnostic.fix is not None]
-    if fixes and format_ == "text" and not stdin:
-        safe = sum(each.safe for each in fixes)
-        if safe:
-            say(f"{safe} can be fixed with --fix")
-        if safe < len(fixes) and not unsafe_fixes:
-            say(f"{len(fixes) - safe} can be fixed with --unsafe-fixes, by a guess")
+    for note in fix_notes(found, unsafe_fixes) if format_ == "text" and not stdin else ():
+        say(note)
     exit_if(any(strict or diagnostic.rule.severity != "info" for diagnostic in found))
 
 
@@ -144,21 +143,25 @@ def _stop(project: Path | None) -> None:
     say("ended" if ended else f"{root} has no resident process")
 
 
-def _asked_resident(table: str, column: str, format_: str, strict: bool, project: Path | None) -> bytes:
-    """Let the resident process check stdin, and end with its findings. Returns what stdin had if there is no process.
+def _ask_resident(
+    stdin: bool, table: str, column: str, format_: str, strict: bool, project: Path | None
+) -> bytes | None:
+    """Let the resident process check stdin or the project, and end with its findings.
 
-    Raises CannotRead.
+    Returns what stdin had if there is no process. Raises CannotRead.
     """
     import sys
 
     from codaform.cli.resident_client import MOST_BYTES, NoResident, ask
     from codaform.cli.terminal import colored, exit_if, put, say
-    from codaform.project.locate import CannotRead, find_root
+    from codaform.project.locate import CannotRead, find_root, label
 
-    data = sys.stdin.buffer.read(MOST_BYTES + 1)
-    about = {"table": table, "column": column, "format": format_, "color": colored(sys.stdout)}
+    data = sys.stdin.buffer.read(MOST_BYTES + 1) if stdin else None
+    about: dict[str, object] = {"format": format_, "color": colored(sys.stdout)}
     try:
-        reply = ask(find_root(project or Path()), about, data)
+        root = find_root(project or Path())
+        about |= {"table": table, "column": column} if stdin else {"label": label(root)}
+        reply = ask(root, about, data or b"")
     except NoResident as error:
         say(f"checked without a resident process: {error}")
         return data
@@ -170,7 +173,8 @@ def _asked_resident(table: str, column: str, format_: str, strict: bool, project
         raise CannotRead(reply["refused"])
     if reply["report"]:
         put(reply["report"])
-    say(reply["summary"])
+    for note in reply["notes"]:
+        say(note)
     exit_if(any(strict or severity != "info" for severity in reply["severities"]))
     raise click.exceptions.Exit(0)
 

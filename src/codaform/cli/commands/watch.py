@@ -20,9 +20,8 @@ def command(project: Path | None) -> None:
     It looks at the files several times a second, waits until a save is complete, and starts again if another one comes
     meanwhile. Ctrl-C ends it with the exit code 0; the code is 2 if there is no project.
     """
-    from codaform.cli.select import label
     from codaform.cli.watching import watch
-    from codaform.project.locate import find_root
+    from codaform.project.locate import find_root, label
 
     root = find_root(project or Path())
     try:

@@ -20,6 +20,16 @@ def put_findings(diagnostics: Sequence[Diagnostic], err: bool = False) -> None:
         click.echo(as_text(diagnostics, color) + "\n", err=err, color=color)
 
 
+def fix_notes(found: Iterable[Diagnostic], unsafe: bool = False) -> list[str]:
+    """How many findings can be fixed, in sentences. unsafe: Whether guesses were made already."""
+    fixes = [one.fix for one in found if one.fix is not None]
+    safe = sum(each.safe for each in fixes)
+    notes = [f"{safe} can be fixed with --fix"] if safe else []
+    if safe < len(fixes) and not unsafe:
+        notes.append(f"{len(fixes) - safe} can be fixed with --unsafe-fixes, by a guess")
+    return notes
+
+
 def put_statistics(found: Iterable[Diagnostic]) -> None:
     """Write how many findings each rule has, the most first."""
     counts = Counter(one.rule for one in found)
