@@ -92,34 +92,30 @@ def yaml_completion(file: FileContext, at: int) -> list[lsp.CompletionItem]:
     end = at + len(re.match(r"[\w-]*", text[at:])[0])  # type: ignore[index]
     line = text[text.rfind("\n", 0, start) + 1 : start]
     found: dict[str, lsp.CompletionItem] = {}
-    for written in _with_hole(text, start, end, line):
-        tree = yaml_tree.compose(Source(file.name, written))
-        if isinstance(tree, Diagnostic):
-            continue
-        for place in _places(tree, (schema,)):
-            if place.scalar.text == _HOLE:
-                has_colon = text[end : end + 1] == ":"
-                items = _keys(place, has_colon) if place.is_key else _fixed_values(place)
-                for item in items:
-                    item.text_edit = lsp.TextEdit(file.range(Span(start, end)), item.insert_text or item.label)
-                    item.insert_text = None
-                    found.setdefault(item.label, item)
+    for texts in _with_hole(text, start, end, line):
+        for written in texts:
+            tree = yaml_tree.compose(Source(file.name, written))
+            for place in _places(tree, (schema,)) if not isinstance(tree, Diagnostic) else ():
+                if place.scalar.text == _HOLE:
+                    items = _keys(place, text[end : end + 1] == ":") if place.is_key else _fixed_values(place)
+                    found |= {item.label: item for item in items}
         if found:
             break
+    for item in found.values():
+        item.text_edit = lsp.TextEdit(file.range(Span(start, end)), item.insert_text or item.label)
+        item.insert_text = None
     return list(found.values())
 
 
-def _with_hole(text: str, start: int, end: int, line: str) -> Iterator[str]:
+def _with_hole(text: str, start: int, end: int, line: str) -> Iterator[list[str]]:
     """The text with a hole for the typed word, as a key or a value: whole, or only up to here if the rest fails."""
     before, after = text[:start], text[end:]
     rest = after.partition("\n")[0]
     is_value = re.search(r":[ \t]+\Z", line) is not None
     holes = [_HOLE] if is_value or rest.startswith(":") else [f"{_HOLE}: ", _HOLE]
     closed = "}" * max(line.count("{") - line.count("}"), 0)
-    for hole in holes:
-        yield f"{before}{hole}{after}"
-    for hole in holes:
-        yield f"{before}{hole}{closed}"  # a mapping in braces that is not closed yet
+    yield [f"{before}{hole}{after}" for hole in holes]
+    yield [f"{before}{hole}{closed}" for hole in holes]  # a mapping in braces that is not closed yet
 
 
 def _keys(place: _Place, has_colon: bool) -> Iterator[lsp.CompletionItem]:
