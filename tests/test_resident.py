@@ -46,9 +46,9 @@ class Place:
         started.stdin = None
         return started
 
-    def check(self, *options: str) -> tuple[int, str, str]:
-        """A check of the whole project, from beside it."""
-        command = [*PROGRAM, self.project.name, *options]
+    def check(self, *options: str, named: bool = True) -> tuple[int, str, str]:
+        """A check of the whole project, from beside it. named: Whether by its path."""
+        command = [*PROGRAM, *([self.project.name] if named else []), *options]
         done = subprocess.run(
             command, capture_output=True, text=True, env=self.variables, cwd=self.project.parent, timeout=60
         )
@@ -149,6 +149,8 @@ def test_a_whole_project_is_checked_alike(place: Place, format_: str) -> None:
         assert told == place.check("--format", format_)
         assert told[0] == int("hours" not in text or "double" in text)
         assert place.daemon("thisRow.hours", "--table", "tasks")[0] == 0
+    elsewhere = ("--project", os.fspath(place.project), "--format", format_)
+    assert place.check("--daemon", *elsewhere, named=False) == place.check(*elsewhere, named=False)
     (place.project / "doc.yml").write_text("doc: [")
     assert place.check("--daemon") == place.check()
     (place.project / "tasks" / "table.yml").unlink()

@@ -74,9 +74,10 @@ def command(
         raise click.UsageError("--table and --column belong to --stdin.")
     if column and not table:
         raise click.UsageError("--column needs --table.")
+    paths = (project,) if project is not None and not stdin else paths
     if daemon and (fix or unsafe_fixes or selecting or (not stdin and _whole_project(paths) is None)):
         raise click.UsageError("--daemon checks a whole project, or stdin, without selectors and fixes.")
-    if stop_daemon and (stdin or paths or fix or unsafe_fixes):
+    if stop_daemon and (stdin or (paths and project is None) or fix or unsafe_fixes):
         raise click.UsageError("--stop-daemon stands alone, or with --project.")
 
     if stop_daemon:
@@ -84,10 +85,8 @@ def command(
         return
     data: bytes | None = None
     if daemon:
-        folder = project if stdin or not paths else paths[0]
+        folder = paths[0] if paths else project
         data = _ask_resident(stdin, table or "", column or "", format_, strict, folder)
-
-    paths = (project,) if project is not None and not stdin else paths
 
     from codaform.cli.terminal import counted, exit_if, put, say
     from codaform.project.check_cache import file_states, fingerprint, remember_clean, was_clean
