@@ -367,7 +367,7 @@ def yaml_labels(client: LspClient, name: str, text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("name", "text", "first", "never"),
     [
-        ("tasks/table.yml", "table: tasks\n|\ncolumns: []\n", ["about", "views", "tests"], "table"),
+        ("tasks/table.yml", "table: tasks\n|\ncolumns: []\n", ["about"], "table"),
         ("tasks/table.yml", "table: tasks\ncolumns:\n  - {name: a, ty|}\n", ["type", "about"], "name"),
         ("tasks/table.yml", "table: tasks\ncolumns:\n  - {name: a, |\n  - {name: b}\n", ["type", "about"], "name"),
         ("tasks/table.yml", "table: tasks\ncolumns:\n  - name: a\n    |\n  - name: b\n", ["type"], "name"),
@@ -375,7 +375,7 @@ def yaml_labels(client: LspClient, name: str, text: str) -> list[str]:
         ("tasks/table.yml", "table: tasks\ncolumns:\n  - name: a\n    key: |\n", ["true", "false"], "about"),
         ("tasks/table.yml", "columns:\n  - name: a\n    tests:\n      - |\n", ["unique", "not_null"], "name"),
         ("tasks/table.yml", "columns:\n  - {name: a, tests: [un|]}\n", ["unique", "not_null"], "name"),
-        ("tasks/table.yml", "table: tasks\nviews:\n  - {na|: x}\n", ["name", "about", "filter"], "table"),
+        ("tasks/table.yml", "table: tasks\nviews:\n  - {na|: x}\n", ["name", "about"], "table"),
         ("tasks/table.yml", "columns:\n  - {name: a, format: {|}}\n", ["precision"], "name"),
         ("doc.yml", "doc: Small\nassume:\n  ci|\n", ["max_of_nothing", "circles"], "doc"),
         ("doc.yml", "doc: Small\nfirst_day_of_week: |\n", ["monday"], "doc"),
