@@ -19,7 +19,7 @@ WITHOUT_PROJECT = {"bench", "functions", "explain", "lsp", "schema", "completion
 """Commands that are about codaform itself."""
 
 OF_A_DOC = {"plan", "deploy", "verify", "drift", "parity", "promote", "backup", "restore", "doctor", "pull"}
-OF_A_DOC |= {"conformance", "record", "audit", "history init"}
+OF_A_DOC |= {"ci", "conformance", "record", "audit", "history init"}
 OF_A_DOC |= {"mirror init", "mirror pull", "mirror push"}
 OF_A_DOC |= {"mirror sync", "mirror check", "mirror doctor"}
 OF_A_DOC |= {f"migrate {name}" for name in ("plan", "run", "status", "verify", "decide", "rollback")}

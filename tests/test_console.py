@@ -28,7 +28,7 @@ ELSEWHERE = {
     r"^codaform (conformance|record|(pull|audit) \w{11} )": "asks coda.io",
     r"^codaform audit backup.json ": "the reader has a backup",
     r"^codaform watch": "it ends by a signal, and has tests of its own",
-    r"^codaform (diff|history log) |--base ": "git has tests of its own",
+    r"^codaform (diff|history log|ci) |--base ": "git has tests of its own",
     r"--plan production.plan": "a job has made the plan",
     r"^codaform restore (BACKUP|FILE) ": "the reader puts a name in",
     r"^curl .*/control/faults": "the faults of a local Coda have tests of their own",

@@ -38,6 +38,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "lint": (),
     "history log tasks.double": ("deploy",),
     "test": (),
+    "ci": (),
+    "ci --since HEAD": ("deploy",),
     "test --on local": ("deploy", "serve"),
     "watch nowhere": (),
     "fmt": (),

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from codaform.cli.connect import Connection, connect
 from codaform.cli.output.plans import put_plan
 from codaform.cli.select import recall_sound
 from codaform.cli.terminal import can_ask, drawn, put, put_json, say
+from codaform.coda.snapshot.fetching import fetch_snapshot
 from codaform.coda.snapshot.records import Snapshot
 from codaform.deploy.applying import outcomes
 from codaform.deploy.applying.apply import Progress
@@ -30,13 +32,16 @@ from codaform.deploy.applying.outcomes import DeployReport
 from codaform.deploy.applying.paste_sheet import manual_steps, write_sheet
 from codaform.deploy.copying.backup import save, usual_path
 from codaform.deploy.environments import LOCAL
-from codaform.deploy.lock import LockEntry
+from codaform.deploy.kinds.routes import Capabilities
+from codaform.deploy.lock import NOTHING_KNOWN, LockEntry, read_lock
 from codaform.deploy.planning import plan_file
-from codaform.deploy.planning.plan import Plan, PlanIsOld
+from codaform.deploy.planning.doubles import doubled_rows
+from codaform.deploy.planning.plan import Plan, PlanIsOld, PlanOptions, plan
 from codaform.extras import require
 from codaform.files import read_file_text
 from codaform.project.files import CannotRead
 from codaform.project.locate import reason
+from codaform.project.memory import Memory
 from codaform.project.session import Session
 from codaform.text import harmless
 
@@ -107,6 +112,24 @@ def bring(
             report = carry_through(made, snapshot, session, target, journal, options.rows, guides, progress, keep)
     _put_report(report, made, session, options.format_)
     return report.deployed
+
+
+def read_plan(memory: Memory, environment: str, mcp: bool, prune: bool = False) -> Plan:
+    """The plan for the doc of an environment, with what the doc has twice. Raises CannotRead.
+
+    memory: A project without errors. mcp: Whether the MCP server has to be there.
+    """
+    project = memory.project
+    lock = read_lock(project.root)
+    with connect(project, environment, mcp, if_there=True) as connection:
+        doc, tools = connection.environment.doc, connection.tools
+        snapshot = fetch_snapshot(connection.rest, tools, doc, view_columns=True)
+        options = PlanOptions(Capabilities(tools is not None, tools), prune)
+        entry = lock.get(environment, NOTHING_KNOWN).of(doc)
+        made = plan(environment, snapshot, Session.recalled(memory), entry, options)
+        rows_of = partial(connection.rest.rows, doc, form="simpleWithArrays")
+        doubled, unknown = doubled_rows(snapshot, project.doc, rows_of)
+    return replace(made, doubled=(*made.doubled, *doubled), notes=(*made.notes, *unknown))
 
 
 # ------------------------------------------------------------ parts

@@ -19,6 +19,7 @@ _COMMANDS = (
     "lint",
     "test",
     "watch",
+    "ci",
     "fmt",
     "eval",
     "show",

@@ -23,7 +23,7 @@ from codaform.cli.options import format_option, project_option, selects_parts
     shell_complete=complete.columns_of_table,
     help="With --stdin: the column that the formula defines.",
 )
-@format_option("text", "json", "github", "sarif", "junit")
+@format_option("text", "json", "github", "gitlab", "sarif", "junit")
 @click.option("--fix", is_flag=True, help="Fix what can be fixed without a change of meaning.")
 @click.option("--unsafe-fixes", is_flag=True, help="Fix also by guesses that may change a meaning.")
 @click.option("--strict", is_flag=True, help="Count infos as findings too.")

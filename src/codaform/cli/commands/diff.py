@@ -13,7 +13,7 @@ from codaform.cli.options import format_option, takes_project
 @click.argument("what", metavar="REVISION|SNAPSHOT")
 @takes_project
 @click.option("--exit-code", is_flag=True, help="Exit with code 1 if anything differs.")
-@format_option("text", "json")
+@format_option("text", "json", "markdown")
 def command(what: str, project: Path | None, exit_code: bool, format_: str) -> None:
     """Show what changed in a doc, in parts, formulas and values.
 
@@ -35,9 +35,9 @@ def command(what: str, project: Path | None, exit_code: bool, format_: str) -> N
 
     require("deploy")
 
-    from codaform.cli.output.differing import diff_json, put_differences
+    from codaform.cli.output.differing import diff_json, differences_in_markdown, put_differences
     from codaform.cli.select import recall_with_note
-    from codaform.cli.terminal import exit_if, put_json
+    from codaform.cli.terminal import exit_if, put, put_json
     from codaform.deploy.comparing.doc_diff import diff_sessions, diff_snapshot
     from codaform.project.session import Session
 
@@ -55,6 +55,8 @@ def command(what: str, project: Path | None, exit_code: bool, format_: str) -> N
             found = diff_sessions(Session(read_project(folder, what)), new)
     if format_ == "json":
         put_json(diff_json(found))
+    elif format_ == "markdown":
+        put(differences_in_markdown(found, what).rstrip("\n"))
     else:
         put_differences(found)
     exit_if(exit_code and found.differs)

@@ -125,7 +125,7 @@ def build(project: Path | None, pages: bool, pyodide: Path | None, out: Path | N
 
 @command.command()
 @takes_project
-@format_option("text", "json", "github", "sarif", "junit")
+@format_option("text", "json", "github", "gitlab", "sarif", "junit")
 @_OUT
 @_TRUST
 def check(project: Path | None, format_: str, out: Path | None, trust: bool) -> None:

@@ -13,7 +13,7 @@ from codaform.cli.options import FILE, format_option, project_option, selects_pa
 
 @click.command("lint")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@format_option("text", "json", "github", "sarif", "junit")
+@format_option("text", "json", "github", "gitlab", "sarif", "junit")
 @click.option("--fix", is_flag=True, help="Follow the advice that changes no result.")
 @click.option("--unsafe-fixes", is_flag=True, help="Follow also advice that may change a result.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of showing them.")

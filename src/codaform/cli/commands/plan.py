@@ -43,37 +43,16 @@ def command(
     """
     require_extras(environment)
 
-    from dataclasses import replace
-    from functools import partial
-
-    from codaform.cli.connect import connect
+    from codaform.cli.deployment import read_plan
     from codaform.cli.output.plans import put_plan
     from codaform.cli.select import recall_sound
     from codaform.cli.terminal import exit_if, put, put_json, say
-    from codaform.coda.snapshot.fetching import fetch_snapshot
-    from codaform.deploy.kinds.routes import Capabilities
-    from codaform.deploy.lock import NOTHING_KNOWN, read_lock
     from codaform.deploy.planning import plan_file
-    from codaform.deploy.planning.doubles import doubled_rows
-    from codaform.deploy.planning.plan import PlanOptions, plan
     from codaform.deploy.planning.reports import as_markdown, summary
     from codaform.files import write_file
     from codaform.project.locate import base_of
-    from codaform.project.session import Session
 
-    memory = recall_sound(project)
-    opened = memory.project
-    lock = read_lock(opened.root)
-    with connect(opened, environment, mcp, if_there=True) as connection:
-        doc = connection.environment.doc
-        entry = lock.get(environment, NOTHING_KNOWN).of(doc)
-        snapshot = fetch_snapshot(connection.rest, connection.tools, doc, view_columns=True)
-        plan_options = PlanOptions(Capabilities(connection.tools is not None, connection.tools), prune)
-        made = plan(environment, snapshot, Session.recalled(memory), entry, plan_options)
-        doubled, unknown = doubled_rows(
-            snapshot, opened.doc, partial(connection.rest.rows, doc, form="simpleWithArrays")
-        )
-    made = replace(made, doubled=(*made.doubled, *doubled), notes=(*made.notes, *unknown))
+    made = read_plan(recall_sound(project), environment, mcp, prune)
     if out is not None:
         write_file(out, plan_file.to_json(made), base_of(out))
         say(f"the plan is in {out}")

@@ -9,9 +9,10 @@ from typing import Any
 from codaform.cli.terminal import counted, painted, put, say
 from codaform.deploy.comparing.doc_diff import DocDiff, FormulaChange
 from codaform.deploy.comparing.formula_life import FormulaVersion
+from codaform.deploy.planning.reports import escaped, fence
 from codaform.project.moved_values import MovedColumn
 from codaform.project.uses import owner_of
-from codaform.text import harmless
+from codaform.text import harmless, shorten
 
 MOST_ROWS = 10
 """The most rows of a column that the text shows; JSON has all."""
@@ -37,6 +38,46 @@ def put_differences(found: DocDiff) -> None:
         say(note)
     if not found.differs:
         say("nothing differs")
+
+
+def tally_of(found: DocDiff) -> str:
+    """How much differs, in one line."""
+    told = [
+        (len(found.changes), "part"),
+        (len(found.formulas), "formula"),
+        (sum(len(column.moved) for column in found.moved or ()), "value"),
+    ]
+    said = [counted(number, noun) for number, noun in told if number]
+    return f"{', '.join(said)} changed" if said else "nothing differs"
+
+
+def differences_in_markdown(found: DocDiff, since: str) -> str:
+    """The same as Markdown for a reviewer. since: What the doc is compared with."""
+    lines = [f"### Changes since {escaped(since)}", ""]
+    lines += [
+        f"- {escaped(str(one.change))}" + (f" ({escaped(one.because)})" if one.guessed else "") for one in found.changes
+    ]
+    for change in found.formulas:
+        lines.append(f"- formula changed: {escaped(_name(change))}")
+        said = [
+            f"{sign} {line}"
+            for before, after in change.parts
+            for sign, text in (("-", before), ("+", after))
+            for line in text.splitlines()
+        ]
+        marks = fence("\n".join(said))
+        lines += ["", *(f"  {harmless(line)}" for line in (f"{marks}diff", *said, marks)), ""]
+    moved = [(column, value) for column in found.moved or () for value in column.moved[:MOST_ROWS]]
+    if moved:
+        lines += ["", "| values moved | row | before | after |", "| --- | --- | --- | --- |"]
+        for column, value in moved:
+            cells = (_column(column), value.row or "", value.before, value.after)
+            lines.append(f"| {' | '.join(escaped(shorten(cell, 120)) for cell in cells)} |")
+    for column in found.moved or ():
+        if len(column.moved) > MOST_ROWS:
+            lines += ["", f"{escaped(_column(column))} moves in {len(column.moved)} of {counted(column.rows, 'row')}."]
+    lines += [line for note in found.notes for line in ("", escaped(note))]
+    return "\n".join([*lines, ""])
 
 
 def _put_parts(parts: Sequence[tuple[str, str]]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.render.github import as_github
+from codaform.diagnostics.render.gitlab import as_gitlab
 from codaform.diagnostics.render.json import as_json
 from codaform.diagnostics.render.junit import as_junit
 from codaform.diagnostics.render.sarif import as_sarif
@@ -27,6 +28,7 @@ FORMATS: Mapping[str, Callable[[Report], str]] = {
     "text": lambda report: as_text(report.diagnostics, report.color),
     "json": lambda report: as_json(report.diagnostics),
     "github": lambda report: as_github(report.diagnostics),
+    "gitlab": lambda report: as_gitlab(report.diagnostics),
     "sarif": lambda report: as_sarif(report.diagnostics, report.version),
     "junit": lambda report: as_junit(report.diagnostics, report.checked),
 }
