@@ -9,13 +9,19 @@ import pytest
 from codaform.cli.sql_page import sql_page
 from codaform.library import actions, dates, formatting, logic, numbers, objects, people, sums, text
 from codaform.library.function import Function
-from codaform.site.reference.engines import counted, engines_page, overload
-from codaform.site.reference.functions import Engine, engines_of, function_entries
-from codaform.site.reference.support import EVERYDAY, all_functions, share, support, usage
+from codaform.site.reference.engines import counted, engines_page
+from codaform.site.reference.functions import engines_of, function_entries
+from codaform.site.reference.support import EVERYDAY, all_functions, overload, share, support, tried_support, usage
 from codaform.sql.forms import FORMS, NEVER
 from projects import write
 
-LIBRARY = support(all_functions())
+LIBRARY = support()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_file_says_what_trying_the_examples_gives() -> None:
+    assert tried_support(all_functions()) == LIBRARY, "make reference writes it"
 
 
 def test_sql_is_found_by_trying() -> None:
@@ -90,8 +96,6 @@ def test_the_page_says_the_share_and_what_is_lacking() -> None:
     assert "`RegexExtract (text, text, text)`" in page
 
 
-def test_only_rows_is_named_without_the_packages_of_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_names_all_engines() -> None:
     entry = next(one for one in function_entries() if one.name == "Upper")
     assert [engine.name for engine in engines_of([entry])["Upper"]] == list(LIBRARY)
-    monkeypatch.setattr("codaform.site.reference.functions.find_spec", lambda _: None)
-    assert engines_of([entry]) == {"Upper": (Engine("rows", ("exact",)),)}

@@ -92,12 +92,15 @@ def test_pre_commit_installs_codaform_and_runs_its_hooks(tmp_path: Path, monkeyp
         if name.startswith(kept):
             (hooks / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, hooks / name)
-    write(doc / "formulas", {"doc.yml": DOC + "formulas: [{name: Two, type: number, formula: two.coda}]\n", "two.coda": "1   +   1\n"})
+    write(
+        doc / "formulas",
+        {"doc.yml": DOC + "formulas: [{name: Two, type: number, formula: two.coda}]\n", "two.coda": "1   +   1\n"},
+    )
     for folder in (hooks, doc):
         for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "Begin"]):
             passes("git", "-c", "user.name=Ada", "-c", "user.email=a@example.org", *words, folder=folder)
     call = [program, "try-repo", "--all-files", hooks]
-    first = subprocess.run([*call, "codaform-fmt"], cwd=doc, capture_output=True, text=True, check=False)
+    first = subprocess.run([*map(str, call), "codaform-fmt"], cwd=doc, capture_output=True, text=True, check=False)
     assert first.returncode == 1, first.stdout + first.stderr
     assert "files were modified by this hook" in first.stdout
     assert (doc / "formulas/two.coda").read_text("utf-8") == "1 + 1\n"

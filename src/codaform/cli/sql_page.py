@@ -10,8 +10,8 @@ from sqlglot import exp
 from codaform.library.function import Function
 from codaform.model import types
 from codaform.model.types import ListOf, RowOf, Type
-from codaform.site.reference.engines import counted, overload
-from codaform.site.reference.support import EVERYDAY, Classes, all_functions, share, support, usage
+from codaform.site.reference.engines import counted
+from codaform.site.reference.support import EVERYDAY, Classes, overload, share, support, usage
 from codaform.sql.dialects import DIALECTS, Dialect
 from codaform.sql.kinds import __doc__ as representation
 from codaform.sql.kinds import type_name
@@ -69,7 +69,7 @@ def sql_page(project: Path) -> str:
     project: The project whose formulas say how often functions are used.
     """
     weights = usage(project)
-    found = {name: classes for name, classes in support(all_functions()).items() if name not in ("rows", "columns")}
+    found = {name: classes for name, classes in support().items() if name not in ("rows", "columns")}
     everyday = f"{', '.join(EVERYDAY[:-1])} and {EVERYDAY[-1]}"
     parts = [_HEAD, (representation or "").partition("\n\n")[2], *_dialects(), _SHARE.format(everyday=everyday)]
     for name, classes in found.items():

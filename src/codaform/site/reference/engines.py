@@ -7,9 +7,8 @@ from collections.abc import Mapping
 
 from codaform.library.catalogue import SUBJECTS, declared
 from codaform.library.function import Function
-from codaform.model.types import describe
 from codaform.site.markdown import code, escaped, join_blocks, table
-from codaform.site.reference.support import Classes, all_functions, support
+from codaform.site.reference.support import Classes, overload, support
 
 _HEAD = """\
 An engine computes the columns of a doc. `rows` is the reference: it computes every formula, row by row, in Python. The
@@ -40,7 +39,7 @@ def engines_page() -> str:
     """The classes of each function in each engine, by subject."""
     from codaform.sql.forms import NEVER
 
-    found = support(all_functions())
+    found = support()
     parts = ["# Engines", _HEAD, table(["Class", "Meaning"], _CLASSES), "## Never", _never(NEVER)]
     for subject, module in SUBJECTS.items():
         rows = [[code(overload(one)), *(classes[one] for classes in found.values())] for one in declared(module)]
@@ -58,9 +57,3 @@ def _never(reasons: Mapping[Function, str]) -> str:
 def counted(classes: Classes) -> dict[str, int]:
     """How many functions have a class, by class."""
     return {name: sum(one == name for one in classes.values()) for name, _ in _CLASSES}
-
-
-def overload(function: Function) -> str:
-    """The name of a function and the types that it takes."""
-    kinds = ", ".join(describe(kind) for parameter in function.params for kind in parameter.types)
-    return f"{function.name or function.operator} ({kinds})".replace(" ()", "")

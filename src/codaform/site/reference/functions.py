@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 
@@ -138,12 +137,10 @@ def function_entries(truths: Path | None = None) -> Iterator[FunctionEntry]:
 
 
 def engines_of(entries: Sequence[FunctionEntry]) -> dict[str, tuple[Engine, ...]]:
-    """How engines compute functions, by name; without the packages of the others, only the engine rows."""
-    if find_spec("numpy") is None or find_spec("sqlglot") is None:
-        return {entry.name: (Engine("rows", ("exact",)),) for entry in entries}
+    """How engines compute functions, by name."""
     from codaform.site.reference.support import support
 
-    found = support(tuple(one for entry in entries for one in entry.overloads))
+    found = support()
     return {
         entry.name: tuple(
             Engine(name, tuple(dict.fromkeys(classes[one] for one in entry.overloads)))

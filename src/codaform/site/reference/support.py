@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -10,12 +11,13 @@ from pathlib import Path
 from typing import Literal
 
 from codaform.evaluation.workbook import Workbook
+from codaform.files import write_file
 from codaform.library.catalogue import SUBJECTS, declared
 from codaform.library.example_doc import DOC
 from codaform.library.function import Function
 from codaform.model.kinds import kind_of
 from codaform.model.schema import Column
-from codaform.model.types import Type
+from codaform.model.types import Type, describe
 from codaform.project.session import Session
 from codaform.project.validation import bind_test
 from codaform.semantics import ir
@@ -28,6 +30,7 @@ Class = Literal["exact", "last digit", "per value", "not yet", "never"]
 Classes = Mapping[Function, Class]
 """How an engine computes each function."""
 
+_FILE = Path(__file__).with_name("support.json")
 _RARE = ("Trigonometry", "People", "Links and media", "Objects and JSON", "Actions")
 EVERYDAY = tuple(subject for subject in SUBJECTS if subject not in _RARE)
 """The subjects of everyday formulas: texts, numbers, dates, lists and tables."""
@@ -38,8 +41,30 @@ def all_functions() -> tuple[Function, ...]:
     return tuple(function for module in SUBJECTS.values() for function in declared(module))
 
 
+def support() -> dict[str, Classes]:
+    """How each engine computes the functions of the library, by the engine's name, as `support.json` says.
+
+    `python -m codaform.site` writes that file after it has tried the examples, which takes a minute.
+    """
+    told = json.loads(_FILE.read_text("utf-8"))
+    return {name: {one: classes[overload(one)] for one in all_functions()} for name, classes in told.items()}
+
+
+def write_support() -> None:
+    """Try the examples, and write the file that `support` reads. Raises ImportError without the packages of engines."""
+    found = tried_support(all_functions())
+    told = {name: {overload(one): class_ for one, class_ in classes.items()} for name, classes in found.items()}
+    write_file(_FILE, json.dumps(told, indent=0, ensure_ascii=False) + "\n", _FILE.parent)
+
+
+def overload(function: Function) -> str:
+    """The name of a function and the types that it takes; no two functions share it."""
+    kinds = ", ".join(describe(kind) for parameter in function.params for kind in parameter.types)
+    return f"{function.name or function.operator} ({kinds})".replace(" ()", "")
+
+
 @cache
-def support(functions: tuple[Function, ...]) -> dict[str, Classes]:
+def tried_support(functions: tuple[Function, ...]) -> dict[str, Classes]:
     """How each engine computes functions, by the engine's name: it computes those of which it computes an example.
 
     Dialects that no test runs are left out.
