@@ -793,6 +793,7 @@ def pipelines() -> list[str]:
     return [
         *re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL),
         *(path.read_text("utf-8") for path in sorted((ROOT / ".github/workflows").glob("*.yml"))),
+        (ROOT / "action.yml").read_text("utf-8"),
     ]
 
 

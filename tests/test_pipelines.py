@@ -163,6 +163,15 @@ def test_without_a_project_there_is_one_line(tmp_path: Path, monkeypatch: pytest
     assert not (tmp_path / "reports").exists()
 
 
+def test_a_place_for_no_reports_is_refused_before_the_work(repository: Path) -> None:
+    (repository / "taken").write_text("")
+    (repository / "led away").symlink_to(repository.parent)
+    for place in ("taken", "led away"):
+        told = ci("--out", place)
+        assert (told.exit_code, told.stdout) == (2, "")
+        assert len(told.stderr.splitlines()) == 1
+
+
 @pytest.mark.slow
 def test_the_plan_is_a_report_that_deploy_takes(repository: Path) -> None:
     told = ci("--to", "local", "--out", "reports")

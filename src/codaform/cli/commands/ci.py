@@ -39,12 +39,14 @@ def command(
       codaform ci formulas --to production --format github --out reports
     """
     from codaform import __version__
-    from codaform.cli.output.stages import put_stage, write_reports
+    from codaform.cli.output.stages import make_place, put_stage, write_reports
     from codaform.cli.pipeline import PipelineOptions, run_stages
     from codaform.cli.terminal import say
     from codaform.project.locate import find_root
 
     root = find_root(project or Path())
+    if out is not None:
+        make_place(out)  # before the work, not after it
     stages = []
     for stage in run_stages(root, PipelineOptions(since or "", environment or "", not no_docs)):
         stages.append(stage)

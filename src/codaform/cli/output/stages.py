@@ -14,7 +14,7 @@ from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.render.formats import FORMATS, Report
 from codaform.diagnostics.render.places import located
 from codaform.files import make_folders, write_file
-from codaform.project.locate import base_of
+from codaform.project.locate import CannotRead, base_of
 from codaform.text import harmless, shorten
 
 Result = Literal["passed", "failed", "could not run", "left out"]
@@ -60,14 +60,20 @@ def put_stage(stage: Stage, format_: str, version: str) -> None:
     put(f"{stage.name:9}  {mark}  {harmless(stage.told)}")
 
 
+def make_place(folder: Path) -> None:
+    """Make the folder for reports. Raises CannotRead for a file, and OSError."""
+    if folder.exists() and not folder.is_dir():
+        raise CannotRead(f"{folder} is a file; the reports need a folder")
+    make_folders(folder, base_of(folder))
+
+
 def write_reports(stages: Sequence[Stage], folder: Path, version: str) -> list[Path]:
-    """Write the reports into a folder, which is made: findings in the formats of forges, tests, the plan, a summary."""
+    """Write the reports into a folder: findings in the formats of forges, tests, the plan, and a summary."""
     found = [one for stage in stages for one in stage.found]
     checked = list(dict.fromkeys(name for stage in stages for name in stage.checked))
     texts = {name: FORMATS[form](Report(found, checked, version)) for name, form in _REPORTS.items()}
     texts |= {name: text for stage in stages for name, text in stage.reports}
     texts["summary.md"] = as_summary(stages)
-    make_folders(folder, base_of(folder))
     paths = [folder / name for name in texts]
     for path, text in zip(paths, texts.values(), strict=True):
         write_file(path, text if text.endswith("\n") else f"{text}\n", base_of(path))
