@@ -247,6 +247,7 @@ ELSEWHERE = {
     "server/reference.py": "the same",
     "site/reference/pages.py": "the same",
     "syntax/table_maker.py": "the same: the tables of the grammar",
+    "cli/resident_client.py": "a folder of the user's, outside of projects, for sockets",
     "server/turns.py": "no file: a call takes note of what it looks at",
     "server/workspace.py": "the same",
     "server/certificates.py": "a certificate of one run, in a folder of the system for temporary files",

@@ -19,6 +19,7 @@ from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
 from codaform.diagnostics.render.formats import FORMATS, Report
 from codaform.diagnostics.render.github import as_github
+from codaform.diagnostics.render.gitlab import as_gitlab
 from codaform.diagnostics.render.json import as_json
 from codaform.diagnostics.render.junit import as_junit
 from codaform.diagnostics.render.sarif import as_sarif
@@ -422,6 +423,7 @@ def test_formats() -> None:
         "text": as_text(ALL),
         "json": as_json(ALL),
         "github": as_github(ALL),
+        "gitlab": as_gitlab(ALL),
         "sarif": as_sarif(ALL, "0.1.0"),
         "junit": as_junit(ALL, ["clean.coda"]),
     }
@@ -437,6 +439,7 @@ def test_any_text_can_be_told(text: str, message: str, name: str, start: int, le
     told = as_text([finding])
     assert told.encode("utf-8").isascii() or not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", told)
     assert len(as_github([finding]).splitlines()) == 1
+    assert json.loads(as_gitlab([finding]))[0]["severity"] == "critical"
     assert json.loads(as_json([finding]))["diagnostics"][0]["message"] == message
     assert len(run_of([finding])["results"]) == 1
     ElementTree.fromstring(as_junit([finding], [name]).encode("utf-8"))

@@ -211,7 +211,7 @@ def test_all_columns_in_csv_have_a_line_for_each_cell(tmp_path: Path) -> None:
     [
         (("eval", "--all"), "--all is for whole columns, with --format json, csv or parquet."),
         (("eval", "1", "--engine", "duckdb"), "--engine is for whole columns"),
-        (("eval", "1", "--all", "--format", "json"), "Give a formula, or --column, or --all."),
+        (("eval", "1", "--all", "--format", "json"), "Give a formula, or --column, or --all, or --select."),
         (("sql", "--dialect", "klingon"), "'klingon' is not"),
         (("sql", "sprints.nothing", "--project", str(FOUNDER_HQ)), "nothing"),
     ],

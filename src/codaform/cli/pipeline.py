@@ -156,6 +156,6 @@ def _plan(memory: Memory, environment: str) -> Stage:
 
 
 def _listed(title: str, names: Sequence[str]) -> str:
-    from codaform.deploy.planning.reports import escaped
+    from codaform.diagnostics.render.markdown import escaped
 
     return "\n".join([f"### {title}", "", *(f"- {escaped(name)}" for name in names), ""])

@@ -9,7 +9,7 @@ from typing import Any
 from codaform.cli.terminal import counted, painted, put, say
 from codaform.deploy.comparing.doc_diff import DocDiff, FormulaChange
 from codaform.deploy.comparing.formula_life import FormulaVersion
-from codaform.deploy.planning.reports import escaped, fence
+from codaform.diagnostics.render.markdown import escaped, fence
 from codaform.project.moved_values import MovedColumn
 from codaform.project.uses import owner_of
 from codaform.text import harmless, shorten

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Literal
 
 from codaform.cli.terminal import painted, put
-from codaform.deploy.planning.reports import escaped
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.render.formats import FORMATS, Report
+from codaform.diagnostics.render.markdown import escaped
 from codaform.diagnostics.render.places import located
 from codaform.files import make_folders, write_file
 from codaform.project.locate import CannotRead, base_of

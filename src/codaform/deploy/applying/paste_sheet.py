@@ -13,7 +13,7 @@ from codaform.deploy.applying.outcomes import STILL_TO_DO, DeployReport
 from codaform.deploy.kinds.change import Paste, SchemaChange
 from codaform.deploy.planning.plan import Plan, Step
 from codaform.deploy.planning.plan_file import BadPlan, from_json, to_json
-from codaform.deploy.planning.reports import escaped, fence
+from codaform.diagnostics.render.markdown import escaped, fence
 from codaform.files import read_file_text, write_file
 from codaform.model import types
 from codaform.model.conversion import to_text

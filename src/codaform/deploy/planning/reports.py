@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from difflib import ndiff
@@ -12,6 +11,7 @@ from codaform.deploy.kinds.change import Risk, SchemaChange
 from codaform.deploy.kinds.impact import Touched
 from codaform.deploy.kinds.routes import Way
 from codaform.deploy.planning.plan import Plan, Step
+from codaform.diagnostics.render.markdown import escaped, fence
 from codaform.source import Source
 from codaform.syntax.parser import parse
 from codaform.syntax.printer import show
@@ -173,17 +173,3 @@ def as_markdown(plan: Plan) -> str:
     for heading, items in _behind_the_steps(plan):
         lines += ["", f"**{heading}**", "", *(f"- {escaped(item)}" for item in items)]
     return "\n".join(lines) + "\n"
-
-
-def escaped(text: str) -> str:
-    """A text on one line without marks of Markdown or HTML."""
-    flat = " ".join(text.split())
-    flat = flat.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    # @name and #12 would notify and link; a sign of no width prevents that.
-    return re.sub(r"([@#])(?=\w)", "\\1\u200b", re.sub(r"([\\`*_{}\[\]|~])", r"\\\1", flat))
-
-
-def fence(text: str) -> str:
-    """The marks around a verbatim text, longer than any in the text."""
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    return "`" * max(3, longest + 1)
