@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Collection
 from math import isclose
 from random import Random
@@ -134,11 +135,17 @@ LOOSE = ("Power", "Exp", "Ln", "Log", "Log10", "^", *(function.name for function
 """Functions whose last digit is up to the system's mathematical library."""
 
 
+MANY = 100
+"""Lists of more numbers are compared as the bytes of all, since one after the other takes long."""
+
+
 def told(value: object, book: Workbook) -> object:
     """A value as it is compared: of errors their rule, of numbers each bit."""
     if isinstance(value, Error):
         return ("error", value.rule)
     if isinstance(value, list):
+        if len(value) > MANY and all(type(item) in (float, int) for item in value):
+            return array("d", value).tobytes()
         return [told(item, book) for item in value]
     return json_value(value, book)
 

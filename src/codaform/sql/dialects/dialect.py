@@ -60,7 +60,7 @@ class Dialect:
     inlines: Whether a step that is read once becomes part of the step that reads it: then what it computes is written
         as often as it is read, and so is what that reads.
     heaviest: How many relations a statement of several columns reads at most, where a step is computed anew for each
-        that reads it; None where it is computed once.
+        that reads it, or where a long statement is slow to plan; None where neither is so.
     asked_from: How many rows a table has at least where it pays to ask whether numbers add exactly, in any order; None
         where it never does.
     live: Whether views stay and are read later on: Today and Now are then the database's clock, and nobody is User.
