@@ -84,7 +84,7 @@ def as_summary(stages: Sequence[Stage]) -> str:
     """The stages in Markdown: a table of them, the findings, and what a reviewer should read, as far as it fits."""
     bad = [stage.name for stage in stages if stage.result in ("failed", "could not run")]
     title = f"look at {' and '.join(bad)}" if bad else "everything passes"
-    lines = [f"## codaform: {title}", "", "| stage | result | |", "| --- | --- | --- |"]
+    lines = [f"## codaform: {title}", "", "| stage | result | what came of it |", "| --- | --- | --- |"]
     lines += [f"| {stage.name} | {_word(stage.result)} | {escaped(stage.told)} |" for stage in stages]
     text = "\n".join([*lines, ""])
     found = [one for stage in stages for one in stage.found]
