@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from math import isclose
 from random import Random
 
@@ -11,15 +12,19 @@ from codaform.cli.output.values import json_value
 from codaform.evaluation.workbook import Workbook
 from codaform.library import trigonometry
 from codaform.library.catalogue import declared
+from codaform.model.kinds import kind_of
+from codaform.model.schema import Column
 from codaform.model.values import Error, Row
 from codaform.project.computed import computed_columns
 from codaform.project.runners import WorkbookRunner
 from codaform.project.session import Session
 from codaform.semantics.dependencies import Graph, GraphNode, graph
+from codaform.source import Source
 from codaform.sql.engine import Computed
 from codaform.sql.forms import FORMS
 from projects import FORMULAS as FOUNDER_HQ
 from sql_docs import NUMBERS, FormulaColumn, book_with
+from typed_formulas import KINDS, Writer, bound, doc, filled
 
 Compute = Callable[[Workbook, Graph, Collection[GraphNode]], Computed]
 """An engine, as `sql.duckdb_engine.compute`."""
@@ -187,6 +192,32 @@ def differences(
                 wrong.append(f"{text} in row {place + 1}: {told(got, book)} instead of {told(wanted, other)}")
                 break
     return wrong, found
+
+
+def typed_differences(compute: Compute, seed: int, formulas: int = 8) -> list[str]:
+    """The cells of columns with random typed formulas that an engine and the row-wise engine compute differently."""
+    random = Random(seed)
+    of = doc(random)
+    made = {}
+    for number in range(formulas):
+        text = Writer(random).write(random.choice(KINDS), 3)
+        kind, many, to = kind_of(bound(of, text).type)
+        made[f"c{number}"] = Column(f"c{number}", kind, formula=Source("typed", text), many=many, to=to)
+    items = of.tables["Items"]
+    of = replace(of, tables={**of.tables, "Items": replace(items, columns={**items.columns, **made})})
+    book, other = (filled(of, Random(seed), 4, 20) for _ in range(2))
+    nodes = [GraphNode("cells", "Items", name) for name in made]
+    found = compute(book, graph(book.program), nodes)
+    wrong = []
+    for node in found.values:
+        formula = made[node.name].formula
+        assert formula is not None
+        for got, wanted in zip(found.values[node], other.values("Items", node.name), strict=True):
+            near = alike(got, wanted) if any(name in formula.text for name in LOOSE) else got
+            if told(near, book) != told(wanted, other):
+                wrong.append(f"{formula.text}: {told(got, book)} instead of {told(wanted, other)}")
+                break
+    return wrong
 
 
 def founder_hq_differences(compute: Compute, loose: bool = False) -> tuple[list[str], Computed]:

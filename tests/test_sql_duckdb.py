@@ -24,7 +24,7 @@ from codaform.sql.forms import FORMS, NEVER
 from codaform.sql.plan import Group, make_plan
 from projects import opened, write
 from searching import examples
-from sql_agreement import FORMULAS, FUNCTIONS, LOOSE, differences, founder_hq_differences, runner_of
+from sql_agreement import FORMULAS, FUNCTIONS, LOOSE, differences, founder_hq_differences, runner_of, typed_differences
 from sql_docs import CENTS, QUARTERS, book_with, calls
 
 FOUNDER_HQ = Path(__file__).parents[1] / "formulas"
@@ -46,6 +46,13 @@ def test_random_calls_have_the_same_values(seed: int) -> None:
     formulas = list(calls(random, random.sample(FUNCTIONS, 25)))
     wrong, _ = differences(compute, formulas, seed, 25)
     assert wrong == []
+
+
+@pytest.mark.slow
+@given(st.integers(0, 10**6))
+@settings(max_examples=examples(50), deadline=None)
+def test_typed_formulas_have_the_same_values(seed: int) -> None:
+    assert typed_differences(compute, seed) == []
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from codaform.sql.engine import Computed
 from codaform.sql.engine_error import EngineError
 from postgres_server import server
 from searching import examples
-from sql_agreement import FORMULAS, FUNCTIONS, differences, founder_hq_differences, runner_of
+from sql_agreement import FORMULAS, FUNCTIONS, differences, founder_hq_differences, runner_of, typed_differences
 from sql_docs import CENTS, QUARTERS, book_with, calls
 
 FOUNDER_HQ = Path(__file__).parents[1] / "formulas"
@@ -44,6 +44,13 @@ def test_random_calls_have_the_same_values(seed: int) -> None:
     random = Random(seed)
     wrong, _ = differences(compute, list(calls(random, random.sample(FUNCTIONS, 25))), seed, 25)
     assert wrong == []
+
+
+@pytest.mark.slow
+@given(st.integers(0, 10**6))
+@settings(max_examples=examples(30), deadline=None)
+def test_typed_formulas_have_the_same_values(seed: int) -> None:
+    assert typed_differences(compute, seed) == []
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from codaform.semantics.dependencies import graph
 from codaform.sql.dialects import SQLITE
 from codaform.sql.kinds import literal
 from searching import examples
-from sql_agreement import FORMULAS, FUNCTIONS, LOOSE, differences, founder_hq_differences, runner_of
+from sql_agreement import FORMULAS, FUNCTIONS, LOOSE, differences, founder_hq_differences, runner_of, typed_differences
 from sql_docs import book_with, calls
 from sqlite_database import compute
 
@@ -50,6 +50,13 @@ def test_random_calls_have_the_same_values(seed: int) -> None:
     random = Random(seed)
     wrong, _ = differences(compute, list(calls(random, random.sample(FUNCTIONS, 25))), seed, 25, SUMS)
     assert wrong == []
+
+
+@pytest.mark.slow
+@given(st.integers(0, 10**6))
+@settings(max_examples=examples(30), deadline=None)
+def test_typed_formulas_have_the_same_values(seed: int) -> None:
+    assert typed_differences(compute, seed, 2) == []
 
 
 @pytest.mark.slow
