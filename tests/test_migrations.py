@@ -333,7 +333,7 @@ def test_check_says_what_is_wrong(tmp_path: Path, edit: tuple[str, str], message
 
 def test_a_damaged_journal_is_one_line(tmp_path: Path) -> None:
     root = founder_hq(tmp_path)
-    (root / ".codaform").mkdir()
+    (root / ".codaform").mkdir(exist_ok=True)
     (root / ".codaform" / "migration-0001_pattern_ontology-files.jsonl").write_text('{"state": 1}\n')
     said = CliRunner().invoke(program, ["migrate", "status", "--project", str(root)])
     assert said.exit_code == 2
