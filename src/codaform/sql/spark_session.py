@@ -22,7 +22,7 @@ from codaform.extras import require
 from codaform.sql.engine_error import EngineError
 
 _OFFER = "the engine rows computes the same (--engine rows)"
-_ENDED = f"Spark's Java ended: it was killed, or its memory did not suffice; {_OFFER}"
+ENDED = f"Spark's Java ended: it was killed, or its memory did not suffice; {_OFFER}"
 _OLDEST_JAVA = 17
 _BYTES_A_MEGABYTE = 2**20
 
@@ -53,7 +53,7 @@ def spark_session() -> Iterator[Any]:
     except Py4JJavaError as fault:
         raise EngineError(told(str(fault.java_exception))) from fault
     except (Py4JError, ConnectionError, EOFError) as fault:
-        raise EngineError(_ENDED) from fault
+        raise EngineError(ENDED) from fault
     except PySparkException as fault:
         raise EngineError(told(str(fault))) from fault
     except MemoryError:
@@ -69,7 +69,7 @@ def told(message: str) -> str:
     if "OutOfMemoryError" in message:
         return f"Spark stopped: its memory did not suffice; {_OFFER}"
     if re.search(r"SparkContext was shut down|stopped SparkContext", message):
-        return _ENDED
+        return ENDED
     first = next((line for line in message.splitlines() if line.strip()), "no reason given")
     reason = re.sub(r"^(?:[\w$]+\.)+([\w$]+): ", "", first.strip())[:300]
     return f"Spark stopped: {reason}; {_OFFER}"

@@ -18,6 +18,7 @@ from codaform.project.locate import CannotRead, base_of, reason
 from codaform.project.session import Session
 from codaform.project.table_files import check_output, file_names, write_tables
 from codaform.semantics.dependencies import GraphNode
+from codaform.sql.engine_error import EngineError
 
 
 def computed_by(session: Session, engine: str | None, nodes: list[GraphNode]) -> ComputedColumns:
@@ -104,6 +105,10 @@ def put_files(
             found = import_module(f"codaform.sql.{engine}_files").compute_files(
                 book, book.needs, computed_columns(doc), files, target
             )
+    except ConnectionError as error:  # no file: Spark's Java ended between two of its answers
+        from codaform.sql.spark_session import ENDED
+
+        raise EngineError(ENDED) from error
     except OSError as error:
         raise CannotRead(f"{folder} cannot be written: {reason(error)}") from None
     for name, rows in found.rows.items():
