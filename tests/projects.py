@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -107,3 +108,10 @@ def marked(finding: Diagnostic) -> str:
 def text_of(source: Source, span: Span) -> str:
     """The text of a place."""
     return source.text[span.start : span.end]
+
+
+def git(root: Path, *arguments: str) -> str:
+    """What a command of git says in a folder, with an author of its own."""
+    settings = ("-c", "user.name=Ada", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+    done = subprocess.run(["git", *settings, *arguments], cwd=root, capture_output=True, text=True, check=True)
+    return done.stdout.strip()

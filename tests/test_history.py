@@ -17,7 +17,7 @@ from codaform.deploy.copying.nightly import nightly_pull
 from codaform.deploy.ids import Ids
 from codaform.deploy.lock import LockEntry, write_lock
 from codaform.project.files import CannotRead
-from projects import DOC, write
+from projects import DOC, git, write
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
@@ -30,12 +30,6 @@ columns:
 """
 ENVIRONMENT = "environments: {production: {doc: dAbCDeFGHij}}\n"
 FILES = {"doc.yml": DOC + ENVIRONMENT, "tasks/table.yml": TABLE, "tasks/double.coda": "thisRow.hours * 2\n"}
-
-
-def git(root: Path, *arguments: str) -> str:
-    settings = ("-c", "user.name=Ada", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
-    done = subprocess.run(["git", *settings, *arguments], cwd=root, capture_output=True, text=True, check=True)
-    return done.stdout.strip()
 
 
 def commit(root: Path, message: str, files: dict[str, str]) -> None:

@@ -25,7 +25,7 @@ from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.render.gitlab import as_gitlab
 from codaform.diagnostics.rules import UNKNOWN_COLUMN
 from codaform.source import Source, Span
-from projects import DOC, write
+from projects import DOC, git, write
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
@@ -45,12 +45,6 @@ FILES = {
     "tasks/double.coda": "thisRow.hours * 2\n",
     "tasks/double.cases.yml": CASES,
 }
-
-
-def git(root: Path, *arguments: str) -> str:
-    settings = ("-c", "user.name=Ada", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
-    done = subprocess.run(["git", *settings, *arguments], cwd=root, capture_output=True, text=True, check=True)
-    return done.stdout.strip()
 
 
 @pytest.fixture
