@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import re
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import types as lsp
 
+from codaform.editor.opened import OpenedProject
 from codaform.editor.positions import EditorText, Encoding
 from codaform.source import Span
 from lsp_client import LspClient, LspError
@@ -261,6 +264,39 @@ def test_a_name_in_brackets_is_replaced_as_a_whole(client: LspClient) -> None:
     assert hours["textEdit"]["range"]["start"]["character"] == 8
     assert hours["textEdit"]["newText"] == "hours"
     assert hours["filterText"] == "[hours"
+
+
+def test_a_client_that_shares_a_range_gets_it_once(tmp_path: Path) -> None:
+    shared = {"textDocument": {"completion": {"completionList": {"itemDefaults": ["data", "editRange"]}}}}
+    named = {"tasks/table.yml": TASKS.replace("name: parent", "name: the parent")}
+    lists = []
+    for capabilities in ({}, shared):
+        with LspClient(with_tasks(tmp_path, {**FILES, **named}), capabilities=capabilities) as client:
+            client.start()
+            client.open("tasks/double.coda", "thisRow.[the")
+            lists.append(client.ask("textDocument/completion", client.at("tasks/double.coda", 0, 12)))
+    plain, with_range = lists
+    assert "itemDefaults" not in plain
+    edited = with_range["itemDefaults"]["editRange"]
+    assert edited == {"start": {"line": 0, "character": 8}, "end": {"line": 0, "character": 12}}
+    for one, other in zip(plain["items"], with_range["items"], strict=True):
+        edit = one.pop("textEdit")
+        assert edit == {"range": edited, "newText": other.pop("textEditText", other["label"])}
+        assert one == other
+    assert {"label": "the parent", "filterText": "[the parent"}.items() <= with_range["items"][3].items()
+
+
+def test_a_project_that_passed_is_forgotten_at_once(tmp_path: Path) -> None:
+    formula = with_tasks(tmp_path, FILES) / "tasks/double.coda"
+    gc.disable()  # what refers to itself would wait for the collector of garbage
+    try:
+        first = OpenedProject.read(tmp_path, {formula: b"thisRow.hours"})
+        first.prepare()
+        passed = weakref.ref(first)
+        first = OpenedProject.read(tmp_path, {formula: b"thisRow.hours * 3"}, first)
+        assert passed() is None
+    finally:
+        gc.enable()
 
 
 # ------------------------------------------------------------ definition

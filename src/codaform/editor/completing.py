@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import Any, NamedTuple
 
 from lsprotocol import types as lsp
 
 from codaform.editor.file_context import FileContext, FormulaPlace
+from codaform.editor.stream import ReadyJson
 from codaform.editor.yaml_keys import yaml_completion
 from codaform.evaluation.completion import KEYWORDS
 from codaform.library import catalogue
@@ -31,9 +33,19 @@ HOLE = "codaform_hole_"
 """A name that nothing has: what the binder makes of it says what the place means."""
 
 _KINDS = lsp.CompletionItemKind
+_AS_IT_IS = (_KINDS.Keyword, _KINDS.Function, _KINDS.EnumMember)
+"""The kinds that are never written in brackets."""
+
 _PERSON = {"Name": types.TEXT, "Email": types.TEXT}
 _NEAR = 1
 """The cost of a conversion up to which a function is among the first that are offered."""
+
+
+class Offer(NamedTuple):
+    """What may come next. item: A CompletionItem as JSON, without its edit. spelled: What the edit writes."""
+
+    item: dict[str, Any]
+    spelled: str
 
 
 @dataclass
@@ -165,9 +177,10 @@ class Completer:
         self._doc = file.doc
         self._site = place.formula.site
         self.text = FormulaText(place.formula.text.text, place.at)
-        self._range = file.range_in(place.formula, self.text.typed)
+        self.range = file.range_in(place.formula, self.text.typed)
+        """The word being typed, in the file."""
 
-    def items(self) -> Iterator[lsp.CompletionItem]:
+    def items(self) -> Iterator[Offer]:
         """What may come next; the nearest things first."""
         text = self.text
         if text.is_comment:
@@ -209,45 +222,45 @@ class Completer:
 
     # ------------------------------------------------------------ names
 
-    def _names(self) -> Iterator[lsp.CompletionItem]:
+    def _names(self) -> Iterator[Offer]:
         scope = self.scope(len(self.text.before)) or self._own_scope()
         item = current_item(scope)
         if item is not None:
-            yield self._item("CurrentValue", _KINDS.Keyword, describe(item.type), KEYWORDS["CurrentValue"], "1")
+            yield _offer("CurrentValue", _KINDS.Keyword, describe(item.type), KEYWORDS["CurrentValue"], "1")
         for one in scope.items:
             yield from self._of_item(one, scope)
         own = self._doc.tables.get(scope.table)
         if own is not None:
-            yield self._item("thisRow", _KINDS.Keyword, f"row of {own.name}", KEYWORDS["thisRow"], "2")
-            yield from (self._column(own, one, "2") for one in own.columns.values() if one.name != scope.column)
+            yield _offer("thisRow", _KINDS.Keyword, f"row of {own.name}", KEYWORDS["thisRow"], "2")
+            yield from (_column(own, one, "2") for one in own.columns.values() if one.name != scope.column)
         for table in self._doc.tables.values():
-            yield self._item(table.name, _KINDS.Class, "table", table.about, "3")
+            yield _offer(table.name, _KINDS.Class, "table", table.about, "3")
         for view in views(self._doc):
-            yield self._item(view.name, _KINDS.Class, f"view of {view.table}", view.about, "3")
+            yield _offer(view.name, _KINDS.Class, f"view of {view.table}", view.about, "3")
         for named in self._doc.formulas.values():
-            yield self._item(named.name, _KINDS.Constant, describe(formula_type(named)), named.about, "3")
+            yield _offer(named.name, _KINDS.Constant, describe(formula_type(named)), named.about, "3")
         for control in self._doc.controls.values():
-            yield self._item(control.name, _KINDS.Variable, describe(control_type(control)), control.about, "3")
+            yield _offer(control.name, _KINDS.Variable, describe(control_type(control)), control.about, "3")
         for name in catalogue.names():
             if not self._is_hidden(name):
-                yield self._function(catalogue.find(name)[0], "4")
+                yield _function(catalogue.find(name)[0], "4")
         for word in ("true", "false", "AND", "OR", "NOT"):
-            yield self._item(word, _KINDS.Keyword, "", KEYWORDS[word], "5")
+            yield _offer(word, _KINDS.Keyword, "", KEYWORDS[word], "5")
 
     def _is_hidden(self, name: str) -> bool:
         """Whether a function is offered only to those who type its first sign: Coda's own reference leaves it out."""
         typed = self.text.typed
         return name.startswith("_") and not self.text.text.startswith("_", typed.start)
 
-    def _of_item(self, item: Item, scope: Scope) -> Iterator[lsp.CompletionItem]:
+    def _of_item(self, item: Item, scope: Scope) -> Iterator[Offer]:
         if item.name:
-            yield self._item(item.name, _KINDS.Variable, describe(item.type), "", "1")
+            yield _offer(item.name, _KINDS.Variable, describe(item.type), "", "1")
             return
         table = None if isinstance(item.type, ListOf) else row_table(scope, item.type)
         if table is not None:
-            yield from (self._column(table, one, "1") for one in table.columns.values())
+            yield from (_column(table, one, "1") for one in table.columns.values())
 
-    def _members(self) -> Iterator[lsp.CompletionItem]:
+    def _members(self) -> Iterator[Offer]:
         found = self.value_before(len(self.text.before) - 1)
         if found is None:
             return
@@ -255,32 +268,26 @@ class Completer:
         kind = bound.type
         table = row_table(scope, kind)
         if table is not None:
-            yield from (self._column(table, one, "1") for one in table.columns.values())
+            yield from (_column(table, one, "1") for one in table.columns.values())
         if types.innermost(kind) == types.PERSON:
             for name, value in _PERSON.items():
-                yield self._item(name, _KINDS.Property, describe(value), "", "1")
+                yield _offer(name, _KINDS.Property, describe(value), "", "1")
         for name in catalogue.names():
             if self._is_hidden(name):
                 continue
             known = [(cost, one) for one in catalogue.find(name) if (cost := _cost(one, kind)) is not None]
             if known:
                 cost, function = min(known, key=lambda one: one[0])
-                yield self._function(function, "2" if cost <= _NEAR else "3")
+                yield _function(function, "2" if cost <= _NEAR else "3")
 
     # ------------------------------------------------------------ options
 
-    def _options(self) -> Iterator[lsp.CompletionItem]:
+    def _options(self) -> Iterator[Offer]:
         """The options of the select list that the value here is compared with, or goes into."""
         for column in self._compared():
             for number, option in enumerate(column.options):
-                yield lsp.CompletionItem(
-                    label=quoted(option),
-                    kind=_KINDS.EnumMember,
-                    detail=f"option of {column.name}",
-                    sort_text=f"0{number:04}",
-                    filter_text=quoted(option),
-                    text_edit=lsp.TextEdit(self._range, quoted(option)),
-                )
+                written = quoted(option)
+                yield _offer(written, _KINDS.EnumMember, f"option of {column.name}", "", f"0{number:04}")
 
     def _compared(self) -> list[Column]:
         text = self.text
@@ -313,34 +320,28 @@ class Completer:
                 return self.value_before(at)
         return None
 
-    # ------------------------------------------------------------ items
 
-    def _column(self, table: Table, column: Column, order: str) -> lsp.CompletionItem:
-        mark = "ƒ " if column.formula is not None else ""
-        detail = f"{mark}{describe(value_type(column))}, {table.name}"
-        return self._item(column.name, _KINDS.Field, detail, column.about, order)
+# ------------------------------------------------------------ offers
 
-    def _function(self, function: Function, order: str) -> lsp.CompletionItem:
-        return self._item(function.name, _KINDS.Function, *_told(function), order)
 
-    def _item(self, name: str, kind: lsp.CompletionItemKind, detail: str, about: str, order: str) -> lsp.CompletionItem:
-        spelled = name if kind in (_KINDS.Keyword, _KINDS.Function) else bracketed(name)
-        typed = self.text.text[self.text.typed.start : self.text.typed.start + 1]
-        return lsp.CompletionItem(
-            label=name,
-            kind=kind,
-            detail=detail,
-            documentation=about or None,
-            sort_text=order + name.casefold(),
-            filter_text=f"[{name}" if typed == "[" else name,
-            text_edit=lsp.TextEdit(self._range, spelled),
-        )
+def _column(table: Table, column: Column, order: str) -> Offer:
+    mark = "ƒ " if column.formula is not None else ""
+    detail = f"{mark}{describe(value_type(column))}, {table.name}"
+    return _offer(column.name, _KINDS.Field, detail, column.about, order)
 
 
 @cache
-def _told(function: Function) -> tuple[str, str]:
-    """The signature of a function, and what it gives."""
-    return signature(function), function.summary
+def _function(function: Function, order: str) -> Offer:
+    return _offer(function.name, _KINDS.Function, signature(function), function.summary, order)
+
+
+def _offer(name: str, kind: lsp.CompletionItemKind, detail: str, about: str, order: str) -> Offer:
+    item = {"label": name, "kind": kind.value, "sortText": order + name.casefold()}
+    if detail:
+        item["detail"] = detail
+    if about:
+        item["documentation"] = about
+    return Offer(item, name if kind in _AS_IT_IS else bracketed(name))
 
 
 def _cost(function: Function, kind: Type) -> float | None:
@@ -357,9 +358,34 @@ def _cost(function: Function, kind: Type) -> float | None:
     return _NEAR if wanted == types.ANY else coercion.cost(given, wanted)
 
 
-def completion(file: FileContext, position: lsp.Position) -> lsp.CompletionList:
-    """What may come next at a position. Raises NoSuchPlace."""
+def completion(file: FileContext, position: lsp.Position, shares_range: bool) -> object:
+    """What may come next at a position, as a CompletionList. Raises NoSuchPlace.
+
+    shares_range: Whether the client knows a range that all items have in common.
+    """
     place = file.formula_at(position)
     if place is None:
         return lsp.CompletionList(False, yaml_completion(file, file.place(position)))
-    return lsp.CompletionList(False, list(Completer(file, place).items()))
+    completer = Completer(file, place)
+    return _as_list(list(completer.items()), completer, shares_range)
+
+
+def _as_list(offers: Sequence[Offer], completer: Completer, shares_range: bool) -> ReadyJson:
+    """The offers as a CompletionList. Hundreds of lsprotocol's objects would take longer than finding the offers."""
+    start, end = completer.range.start, completer.range.end
+    edited = {
+        "start": {"line": start.line, "character": start.character},
+        "end": {"line": end.line, "character": end.character},
+    }
+    text = completer.text
+    in_brackets = text.text.startswith("[", text.typed.start)
+    items: list[dict[str, Any]] = []
+    for item, spelled in offers:
+        more: dict[str, Any] = {"filterText": f"[{item['label']}"} if in_brackets else {}
+        if not shares_range:
+            more["textEdit"] = {"range": edited, "newText": spelled}
+        elif spelled != item["label"]:
+            more["textEditText"] = spelled
+        items.append(item | more if more else item)
+    defaults = {"itemDefaults": {"editRange": edited}} if shares_range else {}
+    return ReadyJson({"isIncomplete": False, **defaults, "items": items})

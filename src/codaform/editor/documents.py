@@ -36,6 +36,8 @@ class Documents:
 
     def __init__(self) -> None:
         self.encoding: Encoding = "utf-16"
+        self.shares_range = False
+        """Whether the editor knows a range that all items of a completion have in common."""
         self.open: dict[str, OpenText] = {}
 
     def opened(self, item: lsp.TextDocumentItem) -> OpenText:

@@ -31,7 +31,7 @@ class Feature:
 FEATURES: Mapping[str, Feature] = {
     lsp.TEXT_DOCUMENT_HOVER: Feature(lsp.HoverParams, lambda file, _, asked: hover(file, asked.position)),
     lsp.TEXT_DOCUMENT_COMPLETION: Feature(
-        lsp.CompletionParams, lambda file, _, asked: completion(file, asked.position)
+        lsp.CompletionParams, lambda file, known, asked: completion(file, asked.position, known.shares_range)
     ),
     lsp.TEXT_DOCUMENT_SIGNATURE_HELP: Feature(
         lsp.SignatureHelpParams, lambda file, _, asked: signature_help(file, asked.position)

@@ -22,8 +22,7 @@ from codaform.source import Source
 class OpenedProject:
     """A project at one moment. Nothing in it changes but what is computed on first use.
 
-    contents: By path, what the editor had of its files. sound: The last moment at which every table could be read; the
-    formulas of this one are held against its doc.
+    contents: By path, what the editor had of its files.
     """
 
     def __init__(self, recall: Recall, contents: Mapping[Path, bytes], before: OpenedProject | None = None) -> None:
@@ -31,7 +30,8 @@ class OpenedProject:
         self.contents = contents
         self.is_stale = False
         """Whether files changed on the disk since."""
-        self.sound: OpenedProject = before.sound if before is not None and recall.project.lost else self
+        # No reference to itself: the memory of the many moments that pass would wait for the collector of garbage.
+        self._sound_before = before.sound if before is not None and recall.project.lost else None
 
     @classmethod
     def read(cls, root: Path, contents: Mapping[Path, bytes], before: OpenedProject | None = None) -> OpenedProject:
@@ -60,6 +60,11 @@ class OpenedProject:
                     return None
                 texts[source.name] = source
         return self._recall.with_formulas(texts)
+
+    @property
+    def sound(self) -> OpenedProject:
+        """The last moment at which every table could be read; the formulas of this one are held against its doc."""
+        return self._sound_before or self
 
     @property
     def root(self) -> Path:

@@ -27,7 +27,7 @@ from codaform.editor.file_context import FileContext
 from codaform.editor.findings import diagnostics
 from codaform.editor.opened import OpenedProject
 from codaform.editor.positions import Encoding, NoSuchPlace
-from codaform.editor.stream import BadMessage, Message, MessageWriter, read_message
+from codaform.editor.stream import BadMessage, Message, MessageWriter, ReadyJson, read_message
 from codaform.extras import MissingExtra
 from codaform.model import unexpected
 from codaform.project.locate import CannotRead, find_root
@@ -36,9 +36,10 @@ from codaform.text import harmless_lines
 PAUSE = 0.25
 """Seconds without a keystroke until the whole project is checked."""
 
-_YIELD, _HOLD = 0.0005, 0.02
-"""Seconds until a thread that computes lets a waiting one go on. Short while the loop waits for a message, so that the
-check of the whole project lets the next message in at once; longer while it answers one, so that the check waits.
+TURN = 0.0005
+"""Seconds until a thread that computes lets a waiting one go on, so that the check of the whole project lets the next
+message in at once. It is the same while a message is answered: the thread that checks asks for its turn before a longer
+time could be set, gets it, and would then keep it for the longer time.
 """
 
 _ENCODINGS: tuple[Encoding, ...] = ("utf-8", "utf-16", "utf-32")
@@ -71,7 +72,7 @@ class LanguageServer:
     def run(self) -> int:
         """Serve until the editor says exit, or closes its end. Returns the exit code: 0 after a shutdown."""
         Thread(target=self._receive, daemon=True).start()
-        sys.setswitchinterval(_YIELD)
+        sys.setswitchinterval(TURN)
         while self._exit is None:
             try:
                 event = self._events.get(timeout=self._wait())
@@ -80,12 +81,9 @@ class LanguageServer:
                 continue
             if event is None:
                 break
-            sys.setswitchinterval(_HOLD)
             event()
             if self._events.empty():
-                sys.setswitchinterval(_HOLD)
                 self._publish_typed()
-            sys.setswitchinterval(_YIELD)
         return 0 if self._shut_down else 1 if self._exit is None else self._exit
 
     def _receive(self) -> None:
@@ -151,7 +149,8 @@ class LanguageServer:
         feature = FEATURES.get(method)
         if feature is not None:
             read = self._read(feature.params, params)
-            return self._converter.unstructure(feature.answer(self._file(read.text_document.uri), self.documents, read))
+            answer = feature.answer(self._file(read.text_document.uri), self.documents, read)
+            return answer.content if isinstance(answer, ReadyJson) else self._converter.unstructure(answer)
         handler = self._handlers.get(method)
         if handler is None:
             if method.startswith("$/") or asked is None:
@@ -167,7 +166,6 @@ class LanguageServer:
             raise RequestFailed(f"the parameters are no {shape.__name__}", stream.INVALID_PARAMS) from None
 
     def _send(self, message: Message) -> None:
-        sys.setswitchinterval(_YIELD)  # what is written lets other threads go on
         try:
             self._writer.write(message)
         except (OSError, ValueError):
@@ -194,6 +192,7 @@ class LanguageServer:
         offered = [str(getattr(one, "value", one)) for one in (general and general.position_encodings) or ()]
         known = [one for name in offered for one in _ENCODINGS if one == name]  # as the client prefers them
         self.documents.encoding = known[0] if known else "utf-16"
+        self.documents.shares_range = _shares_range(params.capabilities)
         folders = [one.uri for one in params.workspace_folders or ()] or [params.root_uri or ""]
         self._folders = [path for uri in folders if (path := path_of(uri)) is not None]
         server = lsp.ServerInfo("codaform", __version__)
@@ -359,6 +358,12 @@ class LanguageServer:
         lsp.TEXT_DOCUMENT_DID_SAVE: (lsp.DidSaveTextDocumentParams, _did_save),
         lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES: (lsp.DidChangeWatchedFilesParams, _files_changed),
     }
+
+
+def _shares_range(capabilities: lsp.ClientCapabilities) -> bool:
+    completion = capabilities.text_document and capabilities.text_document.completion
+    shared = completion and completion.completion_list and completion.completion_list.item_defaults
+    return "editRange" in (shared or ())
 
 
 def serve(incoming: IO[bytes], outgoing: IO[bytes]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from threading import Lock
 from typing import IO, Any
 
@@ -16,6 +17,13 @@ PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR =
 NOT_INITIALIZED, REQUEST_FAILED, REQUEST_CANCELLED = -32002, -32803, -32800
 
 Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyJson:
+    """A result that is JSON already, and needs no converter."""
+
+    content: Message
 
 
 class BadMessage(Exception):
