@@ -137,6 +137,15 @@ TWO = Doc(
         ),
         ("thisTable.Find(thisRowand Hours)", "thisTable.Find(thisRow and Hours)", []),
         ("Runs.Count()", "thisRow.Runs.Count()", ["Runs is read as this row's column Runs; it may be the table Runs"]),
+        # Where only a table can be meant, a column of its name is none of the meanings.
+        ("AddRow(Runs, Runs.Cost, Hours)", "AddRow(Runs, Runs.Cost, Hours)", []),
+        ("Runs.AddRow(Runs.Cost, 1)", "Runs.AddRow(Runs.Cost, 1)", []),
+        ("Lookup(Runs, Cost, 1)", "Lookup(Runs, Cost, 1)", []),
+        (
+            "AddOrModifyRows(Runs, Cost > 1, Runs.Cost, 2)",
+            "AddOrModifyRows(Runs, CurrentValue.Cost > 1, Runs.Cost, 2)",
+            [],
+        ),
         ("Hours / Sum(Hours)", "Hours / Sum(thisTable.Hours)", ["the whole column"]),
         ("Status = Done", "Status = Done", []),
         ("Hours.WithName(Cost, Cost + Hours)", "Hours.WithName(Cost, Cost + thisRow.Hours)", []),

@@ -102,6 +102,10 @@ def test_names_that_need_brackets_get_them(new: str, expected: str) -> None:
         ("people.Count()", "size", "people", "things", "/* table */ people.Count()"),
         ("people.Count() + size", "size", "people", "things", "/* table */ people.Count() + people"),
         ("@people.Count() + size", "size", "people", "things", "@people.Count() + people"),
+        # Where a table is wanted, and as the key of its own rows, a table stays one.
+        ("AddRow(people, people.age, size)", "size", "people", "things", "AddRow(people, people.age, people)"),
+        ("Lookup(people, people.age, 3).Count()", "size", "people", "things", "Lookup(people, people.age, 3).Count()"),
+        ("@people.Sort(true, people.age)", "size", "people", "things", "@people.Sort(true, people.age)"),
         # An option, spelled as a name.
         ("people.Filter(kind = Done)", "age", "Done", "people", 'people.Filter(kind = "Done")'),
         # A row, spelled as what it is displayed as.

@@ -21,6 +21,7 @@ COLUMNS = (
     Column("Due", "date"),
     Column("Took", "duration"),
     Column("Code", "select", options=("A", "B")),
+    Column("Level", "select", options=("1", "2.5", "10%")),
 )
 
 
@@ -47,6 +48,7 @@ def found(formula: str, kind: str = "other", format: Format | None = None) -> li
         ("thisRow.Hours <= thisRow.Name", "text-as-number"),
         ("thisRow.Code = 1", "text-as-number"),
         ("Left(thisRow.Name, 1) < 5", "text-as-number"),
+        ("thisRow.Level = Today()", "text-as-number"),
         ("thisRow.Due > thisRow.Name", "text-as-number"),
         ("thisRow.Name = Today()", "text-as-number"),
         ("thisRow.Took = thisRow.Name", "text-as-number"),
@@ -72,6 +74,10 @@ def test_a_formula_that_gives_something_else(formula: str, rule: str) -> None:
         'thisRow.Name = ""',
         'thisRow.Code = "A"',
         "thisRow.Name.Length() > 5",
+        "thisRow.Level > 2",
+        "thisRow.Level = 2",
+        "If(thisRow.Hours > 1, thisRow.Level, thisRow.Level) < 3",
+        "T.Level.First() != 1",
     ],
 )
 def test_a_formula_that_only_looks_like_it(formula: str) -> None:

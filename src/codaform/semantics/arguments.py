@@ -8,13 +8,14 @@ from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Edit, Fix
 from codaform.library.function import ColumnValue, ControlValue, Function, NameValue
 from codaform.model import types
-from codaform.model.schema import UNSETTABLE, Control, control_type, value_type
-from codaform.model.types import Type, describe
+from codaform.model.schema import UNSETTABLE, Control, Table, View, control_type, value_type
+from codaform.model.types import RowOf, Type, describe
 from codaform.semantics import coercion, ir, overloads
 from codaform.semantics.bind_state import Binding, fails
 from codaform.semantics.calls import signature
 from codaform.semantics.foreign_names import COUNTS, READ_BY
-from codaform.semantics.scope import Scope, doc_wide, find, row_table
+from codaform.semantics.naming import access, meant
+from codaform.semantics.scope import Item, Scope, doc_wide, find, resolve, row_table
 from codaform.source import Span
 from codaform.spelling import did_you_mean, nearest
 from codaform.syntax import ast
@@ -78,6 +79,33 @@ def explain_key(
         if finding.rule is rules.UNKNOWN_NAME and finding.span == key.span:
             fix = Fix("sort ascending", (Edit(Span(key.span.start, key.span.start), "true, "),), safe=False)
             binding.diagnostics[index] = replace(finding, help=help, fix=fix)
+
+
+def named_table(binding: Binding, node: ast.Expression, scope: Scope, of: Type | None = None) -> ir.Node | None:
+    """The table or view that a bare name means where only a table can be meant, although a column has the name too.
+
+    None where the name is no table's, where WithName gives it, or where the table does not have the rows of type `of`.
+    """
+    if not isinstance(node, ast.Name) or node.at:
+        return None
+    found = doc_wide(scope.doc, node.text)
+    if not isinstance(found, Table | View) or isinstance(resolve(scope, node.text), Item):
+        return None
+    owner = row_table(scope, of) if of is not None else None
+    if owner is not None and owner.name != (found.table if isinstance(found, View) else found.name):
+        return None
+    return meant(binding, found, scope, node.span)
+
+
+def sort_key(binding: Binding, node: ast.Expression, item: Item, scope: Scope) -> ir.Node | None:
+    """`Tasks.Due` or `thisTable.Due` as the key by which rows of Tasks are sorted: the cell of the row, as a whole
+    column is no key. None for any other key."""
+    if not isinstance(node, ast.Member) or not isinstance(item.type, RowOf):
+        return None
+    own = node.target == ast.Keyword("thisTable") and scope.table == item.type.table
+    if not own and named_table(binding, node.target, scope, item.type) is None:
+        return None
+    return access(binding, ir.Local(item.slot, item.type, node.target.span), node.name, node.span, scope)
 
 
 def control_argument(binding: Binding, node: ast.Expression, scope: Scope) -> ir.Node:

@@ -14,7 +14,16 @@ from codaform.model.schema import Column, value_type
 from codaform.model.types import Deferred, ListOf, RowOf, Type, describe
 from codaform.semantics import coercion, ir, overloads
 from codaform.semantics.action_checks import acts, check_writes, may_act, no_action
-from codaform.semantics.arguments import as_set, control_argument, explain_key, filled, new_name, places
+from codaform.semantics.arguments import (
+    as_set,
+    control_argument,
+    explain_key,
+    filled,
+    named_table,
+    new_name,
+    places,
+    sort_key,
+)
 from codaform.semantics.bind_state import Binding, Reference, fails
 from codaform.semantics.calls import apply
 from codaform.semantics.comparisons import COMPARISONS, notice_comparison, notice_same_item, same_name
@@ -228,7 +237,7 @@ def _name(binding: Binding, node: ast.Name, scope: Scope, expected: Type | None 
     meaning = resolve(scope, node.text, columns=not spelled_as_table(binding, node))
     if meaning is None:
         return chip(binding, node, scope, expected)
-    notice_ambiguous(binding, node, scope, meaning)
+    notice_ambiguous(binding, node, meaning)
     return meant(binding, meaning, scope, node.span)
 
 
@@ -468,7 +477,9 @@ def _arguments(
             case Deferred(result, each) if each:
                 kind = coercion.substitute(each[0], solved)
                 slot = binding.slot()
-                body = _bind(binding, argument, inside(scope, Item(named, slot, kind)), filled(bound, scope))
+                item = Item(named, slot, kind)
+                key = sort_key(binding, argument, item, scope) if found.parameter.name == "by" else None
+                body = key or _bind(binding, argument, inside(scope, item), filled(bound, scope))
                 node = ir.Lambda(slot, coercion.convert(body, result), body.type, argument.span)
                 coercion.unify(result, body.type, solved)
             case Deferred(result, _):
@@ -482,6 +493,8 @@ def _arguments(
                 else:
                     hint = wanted if wanted in (types.PERSON, ListOf(types.PERSON)) else expected
                 known = receiver if not bound else None
+                if found.parameter.name == "table":
+                    known = known or named_table(binding, argument, scope)
                 node = as_set(binding, bound, known or _bind(binding, argument, scope, hint), scope)
                 coercion.unify(wanted, node.type, solved)
         bound.append(node)
@@ -492,7 +505,8 @@ def _column_argument(binding: Binding, node: ast.Expression, owner: Type, scope:
     """A column that is named, not read: `Status`, or with its table `Tasks.Status`."""
     name: ast.Expression = node
     if isinstance(node, ast.Member):
-        owner, name = _bind(binding, node.target, scope).type, node.name
+        target = named_table(binding, node.target, scope, owner) or _bind(binding, node.target, scope)
+        owner, name = target.type, node.name
     if isinstance(name, ast.Name) and is_coded(name.text):
         return replace(coded(binding, name.text, name.span), type=types.FAULTY)
     table = row_table(scope, owner)

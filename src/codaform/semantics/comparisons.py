@@ -5,11 +5,14 @@ from __future__ import annotations
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Edit, Fix
 from codaform.model import types
-from codaform.model.schema import value_type
+from codaform.model.schema import Column, Doc, value_type
 from codaform.model.types import RowOf, Type, describe, item_of
+from codaform.model.value_texts import read_number
+from codaform.model.values import EvaluationError
 from codaform.semantics import ir
 from codaform.semantics.bind_state import Binding
 from codaform.semantics.naming import meant
+from codaform.semantics.provenance import leaves
 from codaform.semantics.scope import ItemColumn, Scope, own_column, resolve, row_table
 from codaform.source import Span
 from codaform.syntax import ast
@@ -43,7 +46,7 @@ def notice_comparison(binding: Binding, node: ast.Operation, first: ir.Node, sec
     if notice_same_item(binding, (left, first), (right, second), node.span, scope):
         return
     kinds = (item_of(first.type), item_of(second.type))
-    if _read_from_text(first, kinds[1]) or _read_from_text(second, kinds[0]):
+    if _read_from_text(scope.doc, first, kinds[1]) or _read_from_text(scope.doc, second, kinds[0]):
         text, other = kinds if kinds[0] == types.TEXT else reversed(kinds)
         message = f"{describe(text)} is compared with {describe(other)}"
         help = "write the number in quotes, or make a number of the text: ToNumber(…)"
@@ -114,10 +117,27 @@ _COMPARABLE = (
 )
 
 
-def _read_from_text(node: ir.Node, other: Type) -> bool:
-    """Whether a text that is not known yet has to be read as a number, a date or a time."""
+def _read_from_text(doc: Doc, node: ir.Node, other: Type) -> bool:
+    """Whether a text that is not known yet has to be read as a number, a date or a time.
+
+    The options of a select list are known: where each is a number, each can be compared with one.
+    """
     counted = (types.NUMBER, types.DATE, types.DATETIME, types.TIME, types.DURATION)
-    return other in counted and item_of(node.type) == types.TEXT and not isinstance(node, ir.Constant | ir.Fails)
+    if other not in counted or item_of(node.type) != types.TEXT or isinstance(node, ir.Constant | ir.Fails):
+        return False
+    return other != types.NUMBER or not all(_holds_numbers(leaf) for leaf in leaves(doc, {}, node))
+
+
+def _holds_numbers(leaf: object) -> bool:
+    """Whether a column is a select list that offers nothing but numbers."""
+    return isinstance(leaf, Column) and bool(leaf.options) and all(_is_number(option) for option in leaf.options)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return read_number(text) is not None
+    except EvaluationError:
+        return False
 
 
 def _never_equal(first: Type, second: Type) -> bool:

@@ -26,7 +26,6 @@ from codaform.semantics.scope import (
     find,
     has_open_options,
     is_option,
-    own_column,
     visible_names,
 )
 from codaform.source import Span
@@ -82,22 +81,18 @@ def spelled_as_table(binding: Binding, node: ast.Name) -> bool:
     )
 
 
-def notice_ambiguous(binding: Binding, node: ast.Name, scope: Scope, meaning: object) -> None:
-    """Report a name that is a column and a table, with the fix that spells out which is meant."""
-    start = Span(node.span.start, node.span.start)
+def notice_ambiguous(binding: Binding, node: ast.Name, meaning: object) -> None:
+    """Report a column of a table's name, with the fix that spells the column out.
+
+    In the formula of that very column the name can only mean the table: the column would need its own cell.
+    """
     if isinstance(meaning, OwnColumn) and meaning.hides is not None:
-        fix = Fix(f"write thisRow.{node.text}", (Edit(start, "thisRow."),))
+        fix = Fix(f"write thisRow.{node.text}", (Edit(Span(node.span.start, node.span.start), "thisRow."),))
         message = (
             f"{node.text} is a column of this row and a {type(meaning.hides).__name__.lower()}; the column is meant"
         )
         help = f"write thisRow.{bracketed(node.text)}, or /* table */ before the name for the table"
         binding.say(rules.AMBIGUOUS_NAME, message, node.span, help, fix)
-    elif isinstance(meaning, Table | View) and scope.column == meaning.name and not spelled_as_table(binding, node):
-        if own_column(scope, node.text) is None:
-            return
-        fix = Fix("spell out that the table is meant", (Edit(start, "/* table */ "),))
-        message = f"{node.text} is a table and the column that this formula defines; the table is meant"
-        binding.say(rules.AMBIGUOUS_NAME, message, node.span, "write /* table */ before the name", fix)
 
 
 def chip(binding: Binding, node: ast.Name, scope: Scope, expected: Type | None) -> ir.Node:

@@ -41,12 +41,13 @@ AMBIGUOUS_NAME = Rule(
     "CF204",
     "ambiguous-name",
     what="A name is both a table and a column of the row in scope.",
-    why="codaform takes the column, except in the formula of this very column. A reference in Coda says which is "
-    "meant, but a text cannot. Write `thisRow.` before the column, or the comment `/* table */` before the table.",
+    why="codaform takes the column. A reference in Coda says which is meant, but a text cannot. Write `thisRow.` "
+    "before the column, or the comment `/* table */` before the table. There is no finding where only the table can be "
+    "meant: in the formula of this very column, and where a function takes a table.",
     bad="Projects.Count()",
     good="thisRow.Projects.Count()",
     severity="warning",
-    fix="Writes `thisRow.` before the column or `/* table */` before the table, as codaform reads the name.",
+    fix="Writes `thisRow.` before the column, as codaform reads the name.",
     safety="safe",
     see=("language.md#what-a-name-means",),
 )

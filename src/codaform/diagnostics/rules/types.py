@@ -154,7 +154,8 @@ TEXT_AS_NUMBER = Rule(
     "CF321",
     "text-as-number",
     what="A text is compared with a number or a date.",
-    why="Coda reads the text as a number or a date. For a text that is neither, the comparison is an error or false.",
+    why="Coda reads the text as a number or a date. For a text that is neither, the comparison is an error or false. A "
+    "select list that offers nothing but numbers can be compared with one.",
     bad="thisRow.Name > 5",
     good="thisRow.Hours > 5",
     severity="warning",
