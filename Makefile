@@ -16,7 +16,7 @@ CODE  := src tests
 APART := browser or clickhouse or clients or faults or large or recipes or spark
 
 # What a change has to pass, in order. CI runs this list, and so does a person.
-CHECKS := lint test test-recipes test-search test-faults test-clients test-spark test-large docs test-browser demo
+CHECKS := lint test test-recipes test-faults test-clients test-spark test-large docs test-browser demo
 
 PYODIDE := .playground
 NPM     := src/codaform/site/playground/npm
@@ -51,6 +51,10 @@ demo: $(READY) ## Check, test and show the formulas of Founder HQ
 verify: $(CHECKS) ## Run everything that a change has to pass, one verb after the other
 	@echo 'verify: passed $(CHECKS)'
 
+.PHONY: nightly
+nightly: export CODAFORM_NIGHTLY = 1
+nightly: test-search test-faults ## Run what is too long for each change: more random examples, faults at every moment
+
 .PHONY: test
 test: $(READY) ## Run the tests
 	@$(BIN)/python -m pytest -n auto --benchmark-skip -m "not ($(APART))" $(ARGS)
@@ -61,11 +65,12 @@ test-recipes: $(READY) ## Follow the recipes of CONTRIBUTING.md in a copy of the
 
 .PHONY: test-search
 test-search: $(READY) ## Run the random tests with five times as many examples
-	@CODAFORM_SEARCH=1 $(BIN)/python -m pytest -n auto --benchmark-skip -m "hypothesis and not ($(APART))" $(ARGS)
+	@CODAFORM_NIGHTLY=1 $(BIN)/python -m pytest -n auto --benchmark-skip -m "hypothesis and not ($(APART))" $(ARGS) \
+	    $$(grep -l '^from hypothesis' tests/test_*.py)
 
 .PHONY: test-faults
-test-faults: $(READY) ## Break connections and kill processes at every moment
-	@$(BIN)/python -m pytest -n auto --benchmark-skip -m faults $(ARGS)
+test-faults: $(READY) ## Break connections and kill processes at many moments
+	@$(BIN)/python -m pytest -n auto --benchmark-skip -m faults $(ARGS) $$(grep -l 'mark\.faults' tests/test_*.py)
 
 .PHONY: test-quick
 test-quick: $(READY) ## Run the fast tests, in under a minute
@@ -73,7 +78,7 @@ test-quick: $(READY) ## Run the fast tests, in under a minute
 
 .PHONY: test-clients
 test-clients: $(READY) ## Drive the local Coda with clients from PyPI and npm (installs them into .clients)
-	@$(BIN)/python -m pytest -rs --benchmark-skip -m clients $(ARGS) tests/clients
+	@$(BIN)/python -m pytest -n 2 -rs --benchmark-skip -m clients $(ARGS) tests/clients
 
 .PHONY: test-large
 test-large: $(READY) ## Compute a hundred million rows with little memory
@@ -85,7 +90,7 @@ test-clickhouse: $(READY) ## Compute formulas with ClickHouse (installs chdb, wh
 
 .PHONY: test-spark
 test-spark: $(READY) ## Compute formulas with Spark, which needs Java 17 (installs pyspark into .clients)
-	@$(BIN)/python -m pytest -rs --benchmark-skip -m spark $(ARGS) tests/test_sql_spark.py tests/test_spark_files.py
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -rs --benchmark-skip -m spark $(ARGS) tests/test_sql_spark.py tests/test_spark_files.py
 
 .PHONY: test-browser
 test-browser: $(READY) ## Drive the page of the local Coda in headless Chromium

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
@@ -16,10 +15,11 @@ from codaform.conformance.probe import NAME
 from codaform.testing import RunningCoda, local_coda_for
 from deploying import target_of
 from projects import write
+from searching import NIGHTLY
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
 
-_KILLS = int(os.environ.get("CODAFORM_KILLED_QUESTIONS", "6"))
+_KILLS = 20 if NIGHTLY else 6
 """How often the run is killed."""
 
 

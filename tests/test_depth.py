@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from bisect import bisect
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -100,17 +102,26 @@ def nested(shape: str, levels: int) -> str:
     return opening * levels + core + closing * levels
 
 
+def _is_refused(shape: str, levels: int) -> bool:
+    return parse(Source("f", nested(shape, levels)))[0] is None
+
+
+@cache
 def deepest(shape: str) -> int:
     """The most levels of a shape that are read."""
-    levels = 1
-    while parse(Source("f", nested(shape, levels + 1)))[0] is not None:
-        levels += 1
-    return levels
+    return bisect(range(1, 2 * MAX_DEPTH), False, key=lambda levels: _is_refused(shape, levels))
 
 
-FORMULAS = {shape: (nested(shape, deepest(shape)), value) for shape, (*_, value) in NESTED.items()} | {
-    f"a row of {sign}": (operand + f" {sign} {operand}" * 400, value) for sign, (operand, value) in ROWS.items()
-}
+DEEP = [*NESTED, *(f"a row of {sign}" for sign in ROWS)]
+
+
+def deep(shape: str) -> tuple[str, str]:
+    """The deepest formula of a shape that is read, or a long row of a sign; with its value."""
+    if shape in NESTED:
+        return nested(shape, deepest(shape)), NESTED[shape][-1]
+    sign = shape.removeprefix("a row of ")
+    operand, value = ROWS[sign]
+    return operand + f" {sign} {operand}" * 400, value
 
 
 def understood(text: str) -> Bound:
@@ -149,33 +160,33 @@ def tree_of(text: str) -> ast.Formula:
     return tree
 
 
-@pytest.mark.parametrize("shape", FORMULAS)
+@pytest.mark.parametrize("shape", DEEP)
 def test_a_deep_formula_is_printed(shape: str) -> None:
-    text, _ = FORMULAS[shape]
+    text, _ = deep(shape)
     tree = tree_of(text)
     printed = deeply(lambda: show(tree))
     assert "".join(printed.split()) == "".join(text.split())
 
 
-@pytest.mark.parametrize("shape", FORMULAS)
+@pytest.mark.parametrize("shape", DEEP)
 def test_a_deep_formula_is_computed(shape: str, book: Workbook) -> None:
-    text, value = FORMULAS[shape]
+    text, value = deep(shape)
     bound = understood(text)
     found = deeply(lambda: notate(book.evaluate(bound), book))
     assert found == (value or "[" * 199 + "1" + "]" * 199)
 
 
-@pytest.mark.parametrize("shape", FORMULAS)
+@pytest.mark.parametrize("shape", DEEP)
 def test_a_deep_formula_is_computed_by_columns(shape: str, book: Workbook) -> None:
-    bound = understood(FORMULAS[shape][0])
+    bound = understood(deep(shape)[0])
     value = notate(book.evaluate(bound), book)
     found = deeply(lambda: ColumnBook(book).evaluate(bound, "Tasks"))
     assert [notate(one, book) for one in found] == [value] * 3
 
 
-@pytest.mark.parametrize("shape", FORMULAS)
+@pytest.mark.parametrize("shape", DEEP)
 def test_the_parts_of_a_deep_formula_are_computed(shape: str, book: Workbook) -> None:
-    text, value = FORMULAS[shape]
+    text, value = deep(shape)
     bound = understood(text)
     steps = deeply(lambda: explain(Source("f", text), bound, book))
     assert notate(steps.value, book) == (value or "[" * 199 + "1" + "]" * 199)
@@ -193,9 +204,9 @@ def along(step: ExplainedStep) -> Iterator[ExplainedStep]:
         yield step
 
 
-@pytest.mark.parametrize("shape", FORMULAS)
+@pytest.mark.parametrize("shape", DEEP)
 def test_a_deep_formula_has_words_edges_and_a_plan(shape: str, book: Workbook) -> None:
-    text, _ = FORMULAS[shape]
+    text, _ = deep(shape)
     source, bound = Source("f", text), understood(text)
     assert "nested too deeply" not in deeply(lambda: describe_formula(DOC, bound, source))
     reads = {thing.table for thing in deeply(lambda: dependencies_of(DOC, bound.body)).things}
@@ -203,9 +214,9 @@ def test_a_deep_formula_has_words_edges_and_a_plan(shape: str, book: Workbook) -
     deeply(lambda: plan_formula(book, source, bound, ""))
 
 
-@pytest.mark.parametrize("shape", FORMULAS)
+@pytest.mark.parametrize("shape", DEEP)
 def test_a_deep_formula_is_compared_with_what_coda_returns(shape: str) -> None:
-    text, _ = FORMULAS[shape]
+    text, _ = deep(shape)
     returned = deeply(lambda: returned_formula(text, "", lambda _: True))
     assert deeply(lambda: compare_formulas(text, returned)) == "same"
     assert deeply(lambda: compare_formulas(text, returned + " + 1")) in ("different", "cannot tell")
@@ -217,7 +228,7 @@ def test_a_deep_formula_of_a_project_is_checked_and_explained(
 ) -> None:
     kind = {"a row of AND": "checkbox", "a row of &": "text"}.get(shape, "number")
     doc = f"{SMALL}formulas:\n  - {{name: deep, type: {kind}, formula: deep.coda}}\n"
-    text = FORMULAS[shape][0].replace("Tasks.Count() > 1", "tasks.Count() >= 0")
+    text = deep(shape)[0].replace("Tasks.Count() > 1", "tasks.Count() >= 0")
     with_tasks(tmp_path, {"doc.yml": doc, "deep.coda": deeply(lambda: show(tree_of(text))) + "\n"})
     session = opened(tmp_path)
     assert deeply(lambda: [finding.message for finding in faults(check_project(session.project))]) == []
@@ -234,7 +245,7 @@ def test_a_deep_formula_of_a_project_is_checked_and_explained(
 @pytest.mark.parametrize("shape", ["If in sums", "If then", "a row of &"])
 def test_a_deep_formula_is_explained_on_the_page(shape: str, tmp_path: Path) -> None:
     doc = f"{SMALL}formulas:\n  - {{name: deep, type: other, formula: deep.coda}}\n"
-    text = FORMULAS[shape][0].replace("Tasks.Count() > 1", "tasks.Count() >= 0")
+    text = deep(shape)[0].replace("Tasks.Count() > 1", "tasks.Count() >= 0")
     served = pages(workspace(with_tasks(tmp_path, {"doc.yml": doc, "deep.coda": text})))
     (named,) = served.doc.record.formulas
     assert "not computed" not in deeply(lambda: served.get(f"/f/{named.id}"), 100)

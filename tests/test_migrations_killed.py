@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
@@ -18,13 +17,14 @@ from codaform.migrate.rollback import carry_out, way_back
 from codaform.migrate.running import MigrationRun
 from codaform.testing import RunningCoda, local_coda_for
 from migrating import founder_hq, on_coda, on_files, sums
+from searching import NIGHTLY
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
 
-_KILLS = int(os.environ.get("CODAFORM_KILLED_PHASES", "3"))
-"""How often each phase is killed; the bar asks for 20 with 2,000 rows."""
+_KILLS = 20 if NIGHTLY else 2
+"""How often each phase is killed."""
 
-_ROWS = int(os.environ.get("CODAFORM_OLD_ROWS", "250"))
+_ROWS = 2_000 if NIGHTLY else 250
 
 
 class State:

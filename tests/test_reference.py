@@ -31,50 +31,40 @@ from codaform.site.reference.functions import (
     function_entries,
     related_entries,
 )
-from codaform.site.reference.pages import reference_pages, write_reference
+from codaform.site.reference.pages import write_reference
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
 TRUTHS = ROOT / "tests" / "coda"
-PAGES = reference_pages(TRUTHS)
-WITH_COMMANDS = {**PAGES, **command_pages(ROOT / "formulas")}
+# Others write the rest of it: the server (test_served.py), `codaform docs build` the pages of the doc,
+# `make performance` what was measured (test_bench.py).
+PAGES = {
+    name: path.read_text("utf-8")
+    for path in sorted(REFERENCE.rglob("*.*"))
+    if not (name := path.relative_to(REFERENCE).as_posix()).startswith(("doc/", "local_coda.md", "performance.md"))
+}
+"""What the code wrote, by its path: the first test looks whether it still is what the code writes."""
 ENTRIES = list(function_entries())
 ENGINES = engines_of(ENTRIES)
 
-RENEW = "it differs from the code: make reference rewrites it"
+RENEW = "they differ from the code: make reference rewrites them"
 
 
-@pytest.mark.parametrize("name", WITH_COMMANDS)
-def test_page_is_up_to_date(name: str) -> None:
-    path = REFERENCE / name
-    found = path.read_text("utf-8") if path.is_file() else ""
-    assert found == WITH_COMMANDS[name], f"docs/reference/{name}: {RENEW}"
-
-
-def test_no_page_is_left_over() -> None:
-    found = {path.relative_to(REFERENCE) for path in REFERENCE.rglob("*.*")}
-    # Others write three of it: the server (test_served.py), `codaform docs build` the pages of the doc, and
-    # `make performance` what was measured (test_bench.py).
-    own = {path.as_posix() for path in found if path.parts[0] != "doc"}
-    assert own == {*WITH_COMMANDS, "local_coda.md", "performance.md"}, RENEW
-
-
-def test_pages_are_made_the_same_way_each_time() -> None:
-    assert reference_pages(TRUTHS) == PAGES
-
-
-def test_write_removes_what_is_gone(tmp_path: Path) -> None:
+def test_pages_are_up_to_date_and_what_is_gone_is_removed(tmp_path: Path) -> None:
+    """Once for all pages, since trying the changes of all examples takes seconds."""
     (tmp_path / "functions").mkdir()
     (tmp_path / "functions" / "gone.md").write_text("old")
     write_reference(tmp_path, TRUTHS)
-    written = {path.relative_to(tmp_path).as_posix(): path.read_text("utf-8") for path in tmp_path.rglob("*.*")}
-    assert written == PAGES
+    made = {path.relative_to(tmp_path).as_posix(): path.read_text("utf-8") for path in tmp_path.rglob("*.*")}
+    made |= command_pages(ROOT / "formulas")
+    assert [name for name, text in made.items() if PAGES.get(name) != text] == [], RENEW
+    assert PAGES.keys() == made.keys(), RENEW
 
 
 def test_every_page_stands_in_the_nav() -> None:
     nav = yaml.load((ROOT / "mkdocs.yml").read_text("utf-8"), yaml.BaseLoader)["nav"]
     # A rule's page is led to by the index of the rules, and by each finding.
-    pages = {f"reference/{name}" for name in WITH_COMMANDS if name.endswith(".md") and not name.startswith("rules/")}
+    pages = {f"reference/{name}" for name in PAGES if name.endswith(".md") and not name.startswith("rules/")}
     assert pages <= set(_leaves(nav))
 
 
@@ -237,7 +227,7 @@ def _words(text: str) -> str:
 def test_every_command_and_option_has_its_line() -> None:
     from codaform.cli.program import program
 
-    text = WITH_COMMANDS["commands.md"]
+    text = PAGES["commands.md"]
     context = click.Context(program, info_name="codaform", **program.context_settings)
     for name in program.list_commands(context):
         command = program.get_command(context, name)
@@ -275,7 +265,7 @@ def test_every_key_of_every_file_has_its_line() -> None:
 def test_every_public_name_of_the_package_is_told() -> None:
     for name in codaform.__all__:
         if not name.startswith("_"):
-            assert f"## codaform.{name} {{" in WITH_COMMANDS["python.md"].replace("\\", "")
+            assert f"## codaform.{name} {{" in PAGES["python.md"].replace("\\", "")
 
 
 def test_every_truth_that_is_not_known_is_told() -> None:
