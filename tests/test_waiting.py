@@ -224,6 +224,72 @@ def test_changes_come_in_the_order_of_their_calls(workspace: Workspace) -> None:
     assert done == list(range(50))
 
 
+def renamed(workspace: Workspace, name: str) -> str:
+    """The id of an accepted request that gives the first row another name."""
+    doc = doc_of(workspace).record
+    cells = {doc.tables[0].columns[0].id: name}
+    row = next(iter(workspace.live(doc.id).rows[doc.tables[0].id].values())).id
+    return workspace.accept(doc.id, "update row", {"table": doc.tables[0].id, "row": row, "cells": cells})
+
+
+def test_a_write_is_accepted_without_a_thread_and_never_before_earlier_ones(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.timing = Timing(delay=60)
+    handed = [0]
+    put = turns._threads.put_in_order
+    monkeypatch.setattr(turns._threads, "put_in_order", lambda *job: (handed.__setitem__(0, handed[0] + 1), put(*job)))
+
+    async def accepted(name: str) -> str:
+        return await run_in_turn(workspace.turns, lambda: renamed(workspace, name), writes=True, accepts=True)
+
+    asyncio.run(accepted("x"))
+    assert handed == [0]
+
+    go_on = Event()
+
+    def earlier() -> str:
+        assert go_on.wait(60)
+        return renamed(workspace, "y")
+
+    async def both() -> None:
+        calls = asyncio.gather(run_in_turn(workspace.turns, earlier, writes=True), accepted("z"))
+        while handed != [2]:
+            await asyncio.sleep(0)
+        go_on.set()
+        await calls
+
+    asyncio.run(both())
+    workspace.finish()
+    assert doc_of(workspace).book.value(doc_of(workspace).book.rows("t")[0], "name") == "z"
+
+
+def test_a_write_that_is_done_at_once_is_accepted_once(workspace: Workspace) -> None:
+    before = workspace.store._db.execute("select count(*) from requests").fetchone()[0]
+
+    async def accepted() -> str:
+        return await run_in_turn(workspace.turns, lambda: renamed(workspace, "x"), writes=True, accepts=True)
+
+    assert workspace.state(asyncio.run(accepted())) == (True, None)
+    assert workspace.store._db.execute("select count(*) from requests").fetchone()[0] == before + 1
+
+
+def test_writes_that_are_due_together_are_saved_once(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, saved = [0.0], [0]
+    workspace.timing, workspace.seconds = Timing(delay=1), lambda: clock[0]
+    save = workspace.store.save
+    monkeypatch.setattr(workspace.store, "save", lambda *one: (saved.__setitem__(0, saved[0] + 1), save(*one)))
+    requests = []
+    for clock[0], name in ((0.0, "x"), (0.005, "y"), (0.5, "z")):
+        requests.append(renamed(workspace, name))
+    clock[0] = 1.0
+    assert [workspace.store.state(one) for one in requests] == [(False, None)] * 3
+    assert workspace.state(requests[0]) == (True, None)
+    assert [workspace.state(one) for one in requests] == [(True, None), (True, None), (False, None)]
+    assert saved == [1]
+    assert doc_of(workspace).book.value(doc_of(workspace).book.rows("t")[0], "name") == "y"
+
+
 def test_what_is_being_computed_does_not_look_like_a_circle_to_others() -> None:
     doc = Doc("D", {"t": Table("t", {"much": Column("much", "number", formula=Source("much", SLOW))})})
     book = Workbook(bind_doc(doc)[0])

@@ -262,17 +262,15 @@ _STACK = 64 * 1024 * 1024
 """The stack of a thread, for deeply nested formulas. Unused parts take no memory."""
 
 
-async def run_in_turn(turns: Turns, work: Callable[[], _T], *, writes: bool = False) -> _T:
+async def run_in_turn(turns: Turns, work: Callable[[], _T], *, writes: bool = False, accepts: bool = False) -> _T:
     """Do work on the docs in its turn, and return its result; the server answers other calls meanwhile.
 
     work: It may be interrupted and started again, unless it writes. writes: Whether it changes something: then it runs
-    once, in the order of the calls. Raises OutOfTime, and the exceptions of the work.
+    in the order of the calls, and once. accepts: Whether it writes, and all that it changes is to accept a command at
+    its end; until then it may be started again. Raises OutOfTime, and the exceptions of the work.
     """
     now = time.monotonic()
-    if writes:
-        call = PendingCall(turns, now + MOST_SECONDS_A_CHANGE, TOO_SLOW_A_CHANGE, writes=True)
-        return await _beside(_threads.put_in_order, turns, lambda: call.run_in_turn(work))
-    if turns.take_at_once():
+    if (not writes or (accepts and not _threads.has_in_order(turns))) and turns.take_at_once():
         try:
             return PendingCall(turns, now + AT_ONCE, waits=False).run(work)
         except OutOfTime:
@@ -280,6 +278,9 @@ async def run_in_turn(turns: Turns, work: Callable[[], _T], *, writes: bool = Fa
                 raise
         finally:
             turns.give()
+    if writes:
+        change = PendingCall(turns, now + MOST_SECONDS_A_CHANGE, TOO_SLOW_A_CHANGE, writes=True)
+        return await _beside(_threads.put_in_order, turns, lambda: change.run_in_turn(work))
     call = PendingCall(turns, now + MOST_SECONDS)
     return await _beside(_threads.put, turns, lambda: call.run_in_turn(work))
 
@@ -327,6 +328,10 @@ class _Threads:
                 finally:
                     threading.stack_size(before)
         self._jobs.put(job)
+
+    def has_in_order(self, turns: Turns) -> bool:
+        """Whether a job of `put_in_order` is not done."""
+        return turns in self._in_order
 
     def put_in_order(self, turns: Turns, job: Callable[[], None]) -> None:
         """Do a job after the earlier jobs of the same turns."""

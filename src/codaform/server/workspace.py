@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -30,6 +31,10 @@ _KEPT_REQUESTS = timedelta(days=1)
 
 
 _SECONDS_TO_GIVE_UP = 0.2
+
+_TOGETHER = 0.01
+"""Commands that are due within so many seconds after one that is due are applied with it: a call that applies commands
+needs a thread, which takes as long as a command."""
 
 
 @dataclass
@@ -214,15 +219,21 @@ class Workspace:
     def accept(self, doc: str, name: str, arguments: Mapping[str, Json]) -> str:
         """Accept a command, to be applied a moment later; returns the id of the request. Raises KeyError."""
         held, timing = self._own(doc), replace(self.timing, **injected_timing.get())
-        request, command, now = ids.new("request"), Command(name, arguments, self.now), self.seconds()
+        if timing.delay > 0:
+            return self._accept(held, doc, Command(name, arguments, self.now), timing)
+        with changing(held):  # a call that cannot wait ends here, before the command is accepted
+            request = self._accept(held, doc, Command(name, arguments, self.now), timing)
+            self.settle(doc)
+        return request
+
+    def _accept(self, held: _Held, doc: str, command: Command, timing: Timing) -> str:
+        request, now = ids.new("request"), self.seconds()
         self.store.accept(Waiting(request, doc, command, datetime.now(UTC).timestamp(), timing.stuck))
         if timing.unknown > 0:
             self._known_from[request] = now + timing.unknown
         if not timing.stuck:
             due = max(now + timing.delay, held.queue[-1].due if held.queue else now)  # in the order of acceptance
             held.queue.append(_Queued(request, command, due, timing.staleness))
-        if timing.delay <= 0:
-            self.settle(doc)
         return request
 
     def do(self, doc: str, name: str, arguments: Mapping[str, Json], overtaking: bool = False) -> object:
@@ -232,8 +243,8 @@ class Workspace:
         Raises KeyError, and the exceptions of the function, whose effects until then stay.
         """
         held = self._own(doc)
-        while held.queue and not overtaking:
-            self._apply_next(held)
+        if not overtaking:
+            self._apply_queued(held)
         with changing(held):
             command = Command(name, arguments, self.now)
             self._keep_shown(held, self.seconds() + replace(self.timing, **injected_timing.get()).staleness, command)
@@ -265,26 +276,31 @@ class Workspace:
                 continue  # the call that changes it does that itself
             held = self._own(id)
             now = self.seconds()
-            while held.queue and held.queue[0].due <= now:
-                self._apply_next(held)
+            if held.queue and held.queue[0].due <= now:
+                self._apply_queued(held, now + _TOGETHER)
             self._show(held)
 
     def finish(self) -> None:
         """Apply every accepted command, due or not, and show it in every read."""
         for id in list(self._held):
             held = self._own(id)
-            while held.queue:
-                self._apply_next(held)
+            self._apply_queued(held)
             with changing(held):
                 held.shown = None
                 held.behind.clear()
 
-    def _apply_next(self, held: _Held) -> None:
-        with changing(held):
-            queued = held.queue.popleft()
-            self._keep_shown(held, min(queued.due, self.seconds()) + queued.staleness, queued.command)
-            failed = _apply_late(held.live, queued.command)
-            self.store.save(held.live, queued.request, failed)
+    def _apply_queued(self, held: _Held, due: float = math.inf) -> None:
+        """Apply the commands that are due at a moment. What quick ones changed is saved once."""
+        while held.queue and held.queue[0].due <= due:
+            with changing(held):
+                ended: dict[str, str | None] = {}
+                end = time.monotonic() + _TOGETHER
+                while held.queue and held.queue[0].due <= due and (not ended or time.monotonic() < end):
+                    queued = held.queue.popleft()
+                    with changing(held):  # each has its own time
+                        self._keep_shown(held, min(queued.due, self.seconds()) + queued.staleness, queued.command)
+                        ended[queued.request] = _apply_late(held.live, queued.command)
+                self.store.save(held.live, ended)
 
     def _keep_shown(self, held: _Held, until: float, command: Command) -> None:
         """Before a command, keep a copy of the doc's present state for reads until a moment."""

@@ -142,7 +142,8 @@ def format_to_rest(
 def _members(column: Column, kind: str, settings: Mapping[str, object]) -> dict[str, object]:
     """The members of a format by the API's names."""
     names = MEMBER_NAMES.get(kind, {})
-    members = {names[name]: _plain(value) for name, value in column.format.members().items() if name in names}
+    known = ((name, getattr(column.format, own)) for own, name in names.items())
+    members = {name: _plain(value) for name, value in known if value is not None}
     return members | {name: value for name, value in settings.items() if name in names.values()}
 
 

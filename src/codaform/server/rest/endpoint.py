@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import math
+from functools import lru_cache
 from urllib.parse import parse_qs
 
+from starlette.datastructures import URL
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -63,15 +65,18 @@ async def _answer(request: Request, workspace: Workspace, tokens: Tokens, limits
         raise ApiError(429, "Too Many Requests")
     if not (token.reads if operation.bucket in ("read", "docs") else token.writes):
         raise ApiError(403, "The API token does not allow this operation.")
-    query = parse_qs(request.scope["query_string"].decode("latin-1"), keep_blank_values=True, errors="replace")
+    queried = request.scope["query_string"].decode("latin-1")
+    query = parse_qs(queried, keep_blank_values=True, errors="replace") if queried else {}
+    origin = _origin(request.scope["scheme"], request.headers.get("host"), tuple(request.scope.get("server") or ()))
+    place = request.scope["path"].replace("?", "%3F").replace("#", "%23").replace("\\", "%5C")
     call = RestCall(
         workspace,
         token,
         places,
         query,
         _parsed(body) if request.method != "GET" else None,
-        f"{request.url.scheme}://{request.url.netloc}{ROOT}",
-        str(request.url),
+        f"{origin}{ROOT}",
+        f"{origin}{place}?{queried}" if queried else f"{origin}{place}",
     )
     wanted, doc = request.headers.get("x-coda-doc-version"), places.get("docId", "")
 
@@ -81,9 +86,18 @@ async def _answer(request: Request, workspace: Workspace, tokens: Tokens, limits
         return operation.handler(call)
 
     try:
-        return await run_in_turn(workspace.turns, work, writes=operation.bucket not in ("read", "docs"))
+        writes = operation.bucket not in ("read", "docs")
+        return await run_in_turn(workspace.turns, work, writes=writes, accepts=operation.accepts)
     except OutOfTime as ended:
         raise ApiError(503, str(ended)) from None
+
+
+@lru_cache(64)
+def _origin(scheme: str, host: str | None, server: tuple[str | int | None, ...]) -> str:
+    """The scheme and host of links. Each call of a client has the same ones."""
+    headers = [(b"host", host.encode("latin-1"))] if host is not None else []
+    url = URL(scope={"scheme": scheme, "server": server or None, "path": "", "headers": headers})
+    return f"{url.scheme}://{url.netloc}"
 
 
 async def _body(request: Request) -> bytes:

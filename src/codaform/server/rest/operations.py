@@ -34,6 +34,7 @@ class RestOperation:
     """An operation of the API.
 
     id: Its operationId in the vendor's description. path: The path after `/apis/v1`, with named places in braces.
+    accepts: Whether all that it changes is to accept a command at its end.
     """
 
     id: str
@@ -41,6 +42,7 @@ class RestOperation:
     path: str
     handler: Callable[[RestCall], Reply]
     bucket: Bucket = "read"
+    accepts: bool = False
 
 
 _DOC = "/docs/{docId}"
@@ -86,12 +88,12 @@ OPERATIONS = (
     RestOperation("listColumns", "GET", f"{_TABLE}/columns", tables.list_columns),
     RestOperation("getColumn", "GET", f"{_TABLE}/columns/{{columnIdOrName}}", tables.get_column),
     RestOperation("listRows", "GET", f"{_TABLE}/rows", rows.list_rows),
-    RestOperation("upsertRows", "POST", f"{_TABLE}/rows", rows.upsert_rows, "write"),
-    RestOperation("deleteRows", "DELETE", f"{_TABLE}/rows", rows.delete_rows, "write"),
+    RestOperation("upsertRows", "POST", f"{_TABLE}/rows", rows.upsert_rows, "write", accepts=True),
+    RestOperation("deleteRows", "DELETE", f"{_TABLE}/rows", rows.delete_rows, "write", accepts=True),
     RestOperation("getRow", "GET", _ROW, rows.get_row),
-    RestOperation("updateRow", "PUT", _ROW, rows.update_row, "write"),
-    RestOperation("deleteRow", "DELETE", _ROW, rows.delete_row, "write"),
-    RestOperation("pushButton", "POST", f"{_ROW}/buttons/{{columnIdOrName}}", rows.push_button, "write"),
+    RestOperation("updateRow", "PUT", _ROW, rows.update_row, "write", accepts=True),
+    RestOperation("deleteRow", "DELETE", _ROW, rows.delete_row, "write", accepts=True),
+    RestOperation("pushButton", "POST", f"{_ROW}/buttons/{{columnIdOrName}}", rows.push_button, "write", accepts=True),
     RestOperation("listFormulas", "GET", f"{_DOC}/formulas", formulas.list_formulas),
     RestOperation("getFormula", "GET", f"{_DOC}/formulas/{{formulaIdOrName}}", formulas.get_formula),
     RestOperation("listControls", "GET", f"{_DOC}/controls", formulas.list_controls),

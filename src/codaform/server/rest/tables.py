@@ -120,11 +120,12 @@ def list_columns(call: RestCall) -> Reply:
     call.flag("visibleOnly")
     doc = call.doc
     base, view = call.table_or_view
+    display = _display(base)
     return Reply(
         list_page(
             call,
             visible_columns(base, view),
-            lambda column: _column(call, doc, base, column),
+            lambda column: _column(call, doc, base, column, display),
             start,
             most=_MOST_COLUMNS,
         )
@@ -143,11 +144,13 @@ def get_column(call: RestCall) -> Reply:
     """One column."""
     doc = call.doc
     base, view = call.table_or_view
-    body = _column(call, doc, base, call.column)
+    body = _column(call, doc, base, call.column, _display(base))
     return Reply({**body, "parent": table_reference(call, doc, view or base)})
 
 
-def _column(call: RestCall, doc: LocalDoc, table: TableRecord, record: ColumnRecord) -> dict[str, Json]:
+def _column(
+    call: RestCall, doc: LocalDoc, table: TableRecord, record: ColumnRecord, display: ColumnRecord | None
+) -> dict[str, Json]:
     column = record.column
     body: dict[str, Json] = {
         "id": record.id,
@@ -161,7 +164,7 @@ def _column(call: RestCall, doc: LocalDoc, table: TableRecord, record: ColumnRec
             lambda text: doc.returned(text, table.name),
         ),
     }
-    if record is _display(table):
+    if record is display:
         body["display"] = True
     if column.computed:
         body["calculated"] = True

@@ -24,6 +24,9 @@ class FolderRecord:
     about: str = ""
 
 
+_MY_DOCS = FolderRecord(MY_DOCS, "My docs")
+
+
 class DocFolders:
     """The folders that were made, in the file of a store."""
 
@@ -35,11 +38,11 @@ class DocFolders:
 
     def all(self) -> list[FolderRecord]:
         """All folders, `My docs` first."""
-        return [FolderRecord(MY_DOCS, "My docs"), *self._made.values()]
+        return [_MY_DOCS, *self._made.values()]
 
     def find(self, id: str) -> FolderRecord | None:
         """The folder with an id; an empty id means `My docs`."""
-        return next((folder for folder in self.all() if folder.id == (id or MY_DOCS)), None)
+        return _MY_DOCS if id in ("", MY_DOCS) else self._made.get(id)
 
     def add(self, name: str, about: str, now: datetime) -> FolderRecord:
         """Make a folder."""

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from codaform.coda.wire.formats import MEMBER_NAMES, REST_TYPES, take_format_members
@@ -181,11 +182,8 @@ class Store:
                 rows[table][number] = row_from_json(json.loads(text), number)
         return record, rows
 
-    def save(self, doc: LocalDoc, request: str = "", warning: str | None = None) -> None:
-        """Save the changes of a doc since the last save, and the end of a request.
-
-        warning: A warning in the state of the request.
-        """
+    def save(self, doc: LocalDoc, ended: Mapping[str, str | None] = MappingProxyType({})) -> None:
+        """Save the changes of a doc since the last save, and the end of requests, each with a warning or None."""
         id = doc.record.id
         with self._transaction():
             if doc.rebuilt:
@@ -205,10 +203,10 @@ class Store:
                     for table, number in doc.touched
                 ],
             )
-            if request:
-                self._db.execute(
-                    "update requests set done = 1, body = '', warning = ? where id = ?", (warning, request)
-                )
+            self._db.executemany(
+                "update requests set done = 1, body = '', warning = ? where id = ?",
+                [(warning, request) for request, warning in ended.items()],
+            )
         doc.rebuilt = False
         doc.gone.clear()
         doc.touched.clear()
