@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -137,7 +137,7 @@ def test_a_formula_with_a_mistake_is_told_as_far_as_it_is_understood() -> None:
 
 @pytest.mark.slow
 def test_deep_and_long_formulas_are_told_quickly() -> None:
-    start = perf_counter()
+    start = process_time()
     for text in (
         "(" * 120 + "1" + " + 1)" * 120,
         "Not(" * 90 + "true" + ")" * 90,
@@ -148,7 +148,7 @@ def test_deep_and_long_formulas_are_told_quickly() -> None:
         "Tasks" + ".Filter(Hours > 1)" * 40,
     ):
         assert len(said(text)) < 5_000
-    assert perf_counter() - start < 5
+    assert process_time() - start < 5
 
 
 # ------------------------------------------------------------------------------------------------------- the templates
