@@ -53,6 +53,9 @@ SOUND = [
     "1 / thisRow.Hours.IfBlank(1)",
     "1 / Max(thisRow.Hours, 1)",
     "thisRow.Hours / 8",
+    "If(Tasks.Filter(Hours > 9).Count() = 0, 0, 8 / Tasks.Filter(Hours > 9).Count())",
+    'If(Tasks.Filter(Hours > 9).IsBlank(), "", Tasks.Filter(Hours > 9).Hours.Average() + 1)',
+    "Projects.Filter(Name.Contains(thisRow.Project.Name)).Count()",
     "Tasks.Hours.Average()",
     "thisRow.Due <= Now()",
     "thisRow.Due > Now()",
@@ -112,6 +115,41 @@ def test_sound_formulas_get_no_advice(text: str) -> None:
 def test_a_moment_up_to_today_or_after_another_day_still_is_doubtful() -> None:
     for text in ("Now() <= Today()", "Today() >= Now()", "Now() > thisRow.Due", "thisRow.Due < Now()"):
         assert [one.rule.name for one in advice(text)] == ["day-end"]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("Tasks.Filter(Hours > 3).Count() = Tasks.Filter(Hours > 3).Count()", "same-sides"),
+        ("If(thisRow.Hours > 3, Tasks.CountIf(Hours > 1), Tasks.CountIf(Hours > 1))", "same-results"),
+        ('SwitchIf(Tasks.CountIf(Hours > 1) > 2, "a", Tasks.CountIf(Hours > 1) > 2, "b")', "repeated-case"),
+        ("If(Tasks.CountIf(Hours > 9).IsBlank(), 1, Tasks.CountIf(Hours > 9))", "blank-by-if"),
+        ("Projects.Filter(Name.Contains(thisRow.Name)).Count()", "contains-of-text"),
+    ],
+)
+def test_loops_that_are_written_alike_are_the_same(text: str, rule: str) -> None:
+    assert [one.rule.name for one in advice(text)] == [rule]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tasks.Sort(true, /* by hours */ Hours).Count()",
+        "Tasks.Sort(true, Hours // the longest last\n).Count()",
+        "If(/* long */ thisRow.Hours > 3, true, false)",
+        "If(thisRow.Hours > 3, /* long */ true, false)",
+    ],
+)
+def test_a_fix_that_drops_a_comment_is_not_safe(text: str) -> None:
+    (found,) = advice(text)
+    assert found.fix is not None
+    assert not found.fix.safe
+    kept = "/* why */ " + text.replace("/* by hours */ ", "").replace("/* long */ ", "").replace(
+        " // the longest last\n", ""
+    )
+    (found,) = advice(kept)
+    assert found.fix is not None
+    assert found.fix.safe
 
 
 def test_reverse_columns_are_found_from_any_row() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import field
+from dataclasses import field, replace
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
@@ -17,6 +17,7 @@ from codaform.semantics import ir
 from codaform.semantics.program import FormulaSite
 from codaform.source import Source, Span, frozen
 from codaform.syntax.names import bracketed
+from codaform.syntax.parser import parse
 
 _THIS_ROW = 0
 _REMEMBERED = 20
@@ -75,12 +76,29 @@ class _Reader:
     found: list[Diagnostic] = field(default_factory=list)
 
     def say(self, rule: Rule, message: str, span: Span, help: str = "", fix: Fix | None = None) -> None:
-        """Note a finding at a span of the formula."""
+        """Note a finding at a span of the formula. A fix that would drop a comment is never called safe."""
+        if fix is not None and fix.safe and self._drops_comment(fix):
+            fix = replace(fix, safe=False)
         self.found.append(Diagnostic(rule, message, self.source, span, help, fix))
+
+    def _drops_comment(self, fix: Fix) -> bool:
+        tree, _ = parse(self.source)
+        comments = tree.comments if tree is not None else ()
+        return any(
+            edit.span.start <= comment.span.start < edit.span.end and comment.text not in edit.text
+            for edit in fix.edits
+            for comment in comments
+        )
 
     def text(self, node: ir.Node) -> str:
         """The text of a part."""
         return self.source.text[node.span.start : node.span.end]
+
+    def same(self, one: ir.Node, other: ir.Node) -> bool:
+        """Whether two parts of one scope mean the same. Loops that are written alike differ in their slots alone."""
+        if one == other:
+            return True
+        return one.type == other.type and one.span != other.span and self.text(one) == self.text(other) != ""
 
     def operand(self, node: ir.Node) -> str:
         """The text of a part, in parentheses where a sign is its last step."""
@@ -142,7 +160,7 @@ def _constant(node: ir.Node | None) -> object:
 
 def _division(reader: _Reader, call: ir.Call, around: _Around) -> None:
     divisor = call.args[1]
-    if divisor is None or _known(divisor) or _is_never_zero(divisor) or _is_asked_for(divisor, around):
+    if divisor is None or _known(divisor) or _is_never_zero(divisor) or _is_asked_for(reader, divisor, around):
         return
     text = reader.text(divisor)
     message = f"{text} may be blank or 0"
@@ -158,14 +176,17 @@ def _is_never_zero(node: ir.Node) -> bool:
     return isinstance(plain, ir.Call) and plain.function in guards and any(map(_constant, plain.args))
 
 
-def _is_asked_for(node: ir.Node, around: _Around) -> bool:
+def _is_asked_for(reader: _Reader, node: ir.Node, around: _Around) -> bool:
     """Whether a condition around speaks of the part, or of something that it reads."""
     reads = (ir.Field, ir.Named, ir.Call)
     parts = [part for part in ir.parts(node) if isinstance(part, reads)]
+    loops = {reader.text(part) for part in parts if isinstance(part, ir.Call) and part.span.start < part.span.end}
     locals_ = {part.slot for part in ir.parts(node) if isinstance(part, ir.Local) and part.slot != _THIS_ROW}
     for condition in around.conditions:
         for asked in ir.parts(condition):
             if asked in parts or (isinstance(asked, ir.Local) and asked.slot in locals_):
+                return True
+            if isinstance(asked, ir.Call) and reader.text(asked) in loops:
                 return True
     return False
 
@@ -175,7 +196,7 @@ def _reckoning(reader: _Reader, call: ir.Call, around: _Around) -> None:
         plain = _plain(argument) if argument is not None else None
         if not isinstance(plain, ir.Call) or plain.function not in _MIDDLES or _known(plain):
             continue
-        if not _is_asked_for(plain, around):
+        if not _is_asked_for(reader, plain, around):
             message = f"{plain.function.name} of nothing is blank, which counts as 0 here"
             reader.say(rules.NOTHING_RECKONED, message, plain.span, 'ask before: If(list.Count() = 0, "", …)')
 
@@ -215,7 +236,7 @@ def _comparison(reader: _Reader, call: ir.Call, _: _Around) -> None:
     if left is None or right is None:
         return
     sign, sides = call.function.operator, (_plain(left), _plain(right))
-    if sides[0] == sides[1]:
+    if reader.same(*sides):
         if not _known(left) and not any(isinstance(one, ir.Call) and one.function.volatile for one in ir.parts(left)):
             reader.say(rules.SAME_SIDES, f"both sides are {reader.text(left)}", call.span, "compare two things")
         return
@@ -267,6 +288,9 @@ def _contains(reader: _Reader, call: ir.Call, _: _Around) -> None:
     within = _plain(call.args[0]) if call.args[0] is not None else None
     if within is None or within.type != types.TEXT or len(call.args) != 2 or _is_chosen(reader, within):
         return
+    sought = _plain(call.args[1]) if call.args[1] is not None else None
+    if isinstance(sought, ir.Field) and isinstance(within, ir.Field) and _column(sought) == _column(within):
+        return  # makers ask so whether two cells of one column are equal
     call_text = reader.source.text[call.span.start : call.span.end]
     place = call_text.rfind("Contains(")
     fix = None
@@ -275,6 +299,10 @@ def _contains(reader: _Reader, call: ir.Call, _: _Around) -> None:
         fix = Fix("write ContainsText", (Edit(Span(start, start + len("Contains")), "ContainsText"),), False)
     message = f"{reader.text(within)} is one text: Contains asks whether it equals the value"
     reader.say(rules.CONTAINS_OF_TEXT, message, call.span, "ContainsText looks inside of a text", fix)
+
+
+def _column(cell: ir.Field) -> tuple[str, str]:
+    return cell.table, cell.column
 
 
 def _is_chosen(reader: _Reader, node: ir.Node) -> bool:
@@ -291,7 +319,7 @@ def _branches(reader: _Reader, call: ir.Call, around: _Around) -> None:
     if test is None or then is None or other is None:
         return
     first, second = _plain(then), _plain(other)
-    if first == second:
+    if reader.same(first, second):
         reader.say(rules.SAME_RESULTS, f"the result is {reader.text(first)} either way", call.span)
     elif _constant(then) is True and _constant(other) is False:
         sure = isinstance(test, ir.Call) and test.function in _COMPARING | {logic.is_blank_, logic.is_not_blank}
@@ -321,7 +349,7 @@ def _blank_by_if(reader: _Reader, call: ir.Call, test: ir.Node, first: ir.Node, 
     kept, instead = (second, first) if test.function is logic.is_blank_ else (first, second)
     if (
         test.function in (logic.is_blank_, logic.is_not_blank)
-        and kept == asked
+        and reader.same(kept, asked)
         and _constant(instead) not in (None, "")
     ):
         new = f"{reader.operand(kept)}.IfBlank({reader.text(instead)})"
@@ -340,10 +368,10 @@ def _cases(reader: _Reader, call: ir.Call, _: _Around) -> None:
     by_condition = call.function is logic.switch_if
     given = [part for part in call.args if part is not None][0 if by_condition else 1 :]
     asked = [_plain(part) for part in given[: len(given) // 2 * 2 : 2]]
-    seen: set[ir.Node] = set()
+    seen: set[ir.Node | str] = set()
     for number, case in enumerate(asked):
-        repeated = case in seen
-        seen.add(case)
+        repeated = case in seen or reader.text(case) in seen
+        seen |= {case, reader.text(case)}
         if repeated and (by_condition or _known(case)):
             reader.say(rules.REPEATED_CASE, f"{reader.text(case)} stands above, too", case.span, "remove one")
         # The last case of a SwitchIf may be true: then its result is for all others.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codaform.diagnostics import rules
@@ -12,6 +13,13 @@ from codaform.syntax.tables import END
 from codaform.text import shorten
 
 _CURLY = dict.fromkeys("“”„‟«»", '"') | dict.fromkeys("‘’‚‛", "'")
+_STRAIGHTENED = re.compile(
+    r"""//[^\n]*|/\*.*?\*/|(?P<pair>[“”„‟«»][^“”„‟«»"]*[“”„‟«»]|[‘’‚‛][^‘’‚‛']*[‘’‚‛])"""
+    r"""|"[^"]*"|'[^']*'|(?P<one>[“”„‟«»‘’‚‛])""",
+    re.DOTALL,
+)
+"""The typographic quotes around texts, past comments and past what stands between straight quotes."""
+
 _MATHS = {"≤": "<=", "≥": ">=", "≠": "!=", "×": "*", "÷": "/", "−": "-", "–": "-", "²": "^2"}
 _VALUES = frozenset(
     {"NUMBER", "TEXT", "KEYWORD", "WORD", "BRACKETED", "AT_NAME", "CODED", "AT", "DOLLAR", "LPAR", "NOT"}
@@ -58,12 +66,18 @@ def _found(
     return Diagnostic(rule, message, source, Span(start, end), help, fix)
 
 
+def _straightened(text: str) -> Iterator[Edit]:
+    for found in _STRAIGHTENED.finditer(text):
+        ends = {found.start(), found.end() - 1} if found["pair"] or found["one"] else ()
+        for end in sorted(ends):
+            yield Edit(Span(end, end + 1), _CURLY[text[end]])
+
+
 def _explain_character(source: Source, at: int) -> Diagnostic:
     text = source.text
     character = text[at]
     if character in _CURLY:
-        edits = tuple(Edit(Span(i, i + 1), _CURLY[c]) for i, c in enumerate(text) if c in _CURLY)
-        fix = Fix("write straight quotes", edits)
+        fix = Fix("write straight quotes", tuple(_straightened(text)))
         return _found(
             rules.TYPOGRAPHIC_QUOTE,
             f"a typographic quote {character}",
