@@ -113,7 +113,7 @@ def test_every_column_type_is_told() -> None:
 
 
 def words(cell: str) -> list[str]:
-    """The words of a cell that stand as code."""
+    """The words of a cell that are written as code."""
     return re.findall(r"`(\w+)`", cell)
 
 

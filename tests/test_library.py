@@ -44,7 +44,7 @@ def test_example_gives_its_result_and_has_no_errors(example: Example, answer: Ca
     _, said = bind_site(DOC, FormulaSite("named", "", "example"), Source("example", example.formula), None)
     allowed = {"hidden-function"}
     if example.result.startswith("error: "):
-        # What its literals give away is told before it runs.
+        # A wrong literal is reported before the formula runs.
         allowed |= {"unreadable-literal", example.result.removeprefix("error: ")}
     assert [
         finding.message for finding in said if finding.rule.severity != "info" and finding.rule.name not in allowed

@@ -42,7 +42,7 @@ EXPECTED = {"codaio": "MIT"}
 
 
 def brought(extras: tuple[str, ...]) -> dict[str, metadata.Distribution]:
-    """The distributions that codaform needs with some extras, and theirs, as they are installed here."""
+    """The installed distributions that codaform needs with some extras, and the ones that those need."""
     found: dict[str, metadata.Distribution] = {}
     waiting = [("codaform", frozenset(extras))]
     done: set[tuple[str, frozenset[str]]] = set()

@@ -83,7 +83,7 @@ def test_its_ids_stay_out_of_the_shared_lock(root: Path, tmp_path: Path) -> None
     assert {*read_lock(root)} == {"staging", "local"}
     assert read_lock(root)["local"].ids.tables.keys() == {"tasks"}
     assert run("drift", "--to", "local").exit_code == 0
-    # Somebody else's copy of the folder, with a local Coda of its own.
+    # Another person's copy of the folder, with a local Coda of its own.
     clone = tmp_path / "clone"
     shutil.copytree(root, clone, ignore=shutil.ignore_patterns(".codaform"))
     before = {path: path.read_bytes() for path in clone.rglob("*") if path.is_file()}

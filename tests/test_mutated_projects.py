@@ -61,11 +61,11 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("rename", "tasks.hours", "strain"),
     ("docs", "build", "--pages"),
 )
-"""Commands as a person gives them; every fifth project gets one of them."""
+"""Commands as a person gives them; every fifth project gets one."""
 
 
 def gone_through(folder: Path, chance: random.Random) -> list[str]:
-    """What is unexpected in a project, whatever one does with it: exceptions, and findings that ask for a report."""
+    """The unexpected results of every command on a project: exceptions, and findings that ask for a report."""
     found = list(_faults(read(folder)))
     if chance.random() < 0.1:
         session = Session(read_project(folder, ""))
@@ -85,7 +85,7 @@ def gone_through(folder: Path, chance: random.Random) -> list[str]:
 
 
 def read(folder: Path) -> Iterator[Diagnostic]:
-    """Everything that is said of a project where it is checked, tested, shown and laid out."""
+    """All messages about a project from check, test, show and fmt."""
     session = Session(read_project(folder, ""))
     doc, book = session.project.doc, session.book
     found = check_project(session.project)

@@ -1,4 +1,4 @@
-"""Calls of every function with literals that nobody means: a finding or an error value, never an exception.
+"""Calls of every function with absurd literals: a finding or an error value, never an exception.
 
 `CODAFORM_ODD_CALLS` is how many calls are made (400); with 50000 the whole run takes some minutes, and says which
 call took longest.

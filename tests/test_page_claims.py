@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def page(*blocks: str) -> str:
-    """A built page with some blocks in its article, in the middle of what a theme has around one."""
+    """A built page with some blocks in its article, inside of a theme's frame."""
     return f"<body><nav><p>home.. page</p></nav><article class='md-typeset'>{''.join(blocks)}</article></body>"
 
 

@@ -103,14 +103,14 @@ def enter(coda: RunningCoda, target: Target, change: object) -> None:
 
 @dataclass(frozen=True)
 class Meant:
-    """What a formula says. text: How, which counts for nothing."""
+    """The meaning of a formula. text: Its spelling, which is not compared."""
 
     text: str = field(compare=False)
     body: ir.Node = field(repr=False)
 
 
 def plain(doc: Doc) -> dict[str, object]:
-    """What a doc says, whatever its files are called and in which order its tables and formulas stand."""
+    """The content of a doc, without its file names and the order of its tables and formulas."""
     program, _ = bind_doc(doc)
     return {
         **{str(place): Meant(source.text, program.formulas[place].body) for place, source, _ in formulas(doc)},

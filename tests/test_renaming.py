@@ -185,7 +185,7 @@ def test_a_formula_beside_the_doc_follows() -> None:
 
 
 def renamed_back(node: ir.Node, table: str, old: str, new: str) -> str:
-    """What a formula as understood consists of, with the old name in the place of the new one."""
+    """The parts of an understood formula, with the old name in the place of the new one."""
     parts = []
     for part in ir.parts(node):
         match part:

@@ -65,7 +65,7 @@ class Place:
         return self.ask(formula, "--daemon", *options)
 
     def stop(self) -> str:
-        """What is said when the process is told to end."""
+        """The messages when the process is asked to end."""
         command = [*PROGRAM, "--stop-daemon", "--project", os.fspath(self.project)]
         return subprocess.run(command, capture_output=True, text=True, env=self.variables, timeout=60).stderr
 

@@ -1,4 +1,4 @@
-"""Selectors: what they select, what check, test and eval make of the selection, and what a wrong one is told."""
+"""Selectors: the parts they select, how check, test and eval use the selection, and the messages for wrong ones."""
 
 from __future__ import annotations
 

@@ -190,7 +190,7 @@ DATA_TESTS = {
         "2 rows break the test good of t.x: {}",
     ),
 }
-"""The test, the column's type, rows that keep it, rows that break it, and what is said then."""
+"""The test, the column's type, rows that pass, rows that fail, and the message of the failure."""
 
 NAMED = {
     "unique": '"a", "a"',
@@ -506,7 +506,7 @@ CASES: dict[str, tuple[str, str, str, str]] = {
         'names: [a, sample] is expected, it is ["a"]',
     ),
 }
-"""The formula, a case that holds, what is written for what stands between the two §, and what is said then."""
+"""The formula, a case that holds, the text that replaces the part between the two §, and the message of the failure."""
 
 
 @pytest.mark.slow
@@ -622,7 +622,7 @@ SCENARIO_CHANGES = {
     "an error": ("x: {double: 18", "x: {double: {error: wrong-value}", "error: wrong-value is expected, it is 18"),
     "a value that its column cannot hold": ("x: {double: 18", "x: {double: many", "many is not a number"),
 }
-"""What is changed in the scenario, and a part of what is said then."""
+"""A change of the scenario, and a part of the message of the failure."""
 
 
 @pytest.mark.parametrize("what", SCENARIO_CHANGES)
@@ -650,7 +650,7 @@ PRESSED = {
     "what is no button": ("hours: 1", "double: [old]", "[old]", "table tasks has no button double (it has log)"),
     "nothing": ("hours: 1", "", "[]", "[] is expected, it shows [old]"),
 }
-"""The row, what is pressed in it, the rows that are left, and what is said."""
+"""The row, the button pressed in it, the rows that remain, and the message."""
 
 
 @pytest.mark.parametrize("what", PRESSED)
@@ -671,7 +671,7 @@ BUTTONS = {
     "enabled while it is not": ("hours: 3", "enabled", ["tasks old, log: enabled is expected, it is disabled"]),
     "disabled while it is not": ("hours: 1", "disabled", ["tasks old, log: disabled is expected, it is enabled"]),
 }
-"""The row, what is expected of its button, and what is said."""
+"""The row, the expected effect of its button, and the message."""
 
 
 @pytest.mark.parametrize("what", BUTTONS)
@@ -794,7 +794,7 @@ def other_value(node: yaml_tree.Node, column: Column) -> yaml_tree.Node:
 
 
 def with_other_values(expect: yaml_tree.Node, column: Column, by_row: bool) -> Iterator[yaml_tree.Node]:
-    """The expectations of a case, each time with one of them changed."""
+    """The expectations of a case, one changed each time."""
     if not by_row:
         yield other_value(expect, column)
         return
@@ -855,7 +855,7 @@ def put(node: yaml_tree.Node | None, key: str, value: yaml_tree.Node) -> yaml_tr
 
 
 def scenario_values(expected: yaml_tree.Node, columns: Mapping[str, Column]) -> Iterator[yaml_tree.Node]:
-    """What a step expects of a table or a view, each time with one value changed."""
+    """The values that a step expects in a table or a view, one changed each time."""
     if isinstance(expected, yaml_tree.Sequence):
         yield yaml_tree.Sequence((*expected.items, yaml_tree.Scalar("one more")), expected.span)
         return
@@ -909,7 +909,7 @@ GUARDS = {
     "Sunday": ("tasks/this_week.coda", "<= monday + Days(6)", "< monday + Days(6)"),
     "tags of both kinds": ("db_templates/undecided.coda", "=", "!="),
 }
-"""What a formula guards against, and the text whose change a case must notice."""
+"""The values that a formula guards against, and the text whose change a case must notice."""
 
 
 @pytest.fixture(scope="module")
@@ -946,7 +946,7 @@ views:
 
 
 def days(folder: Path, expect: str) -> list[str]:
-    """What a scenario over rows that are displayed as dates has to say."""
+    """The messages of a scenario over rows that are displayed as dates."""
     files = {
         "days/table.yml": DAYS_TABLE,
         "days/after.coda": "thisRow.next",

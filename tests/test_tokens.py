@@ -1,4 +1,4 @@
-"""Texts in pieces, and the colours that Pygments makes of them."""
+"""Texts in pieces, and the colours that Pygments gives each piece."""
 
 from __future__ import annotations
 

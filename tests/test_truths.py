@@ -49,7 +49,7 @@ def test_truth_holds(truth: dict[str, Any]) -> None:
     row = book.find(given.get("row", "Plan"), "Tasks")
     value = book.evaluate(program.formulas[FormulaSite(role, "Tasks", "Shown")], row)
     assert notate(value, book) == truth["result"]
-    # What is known only in Coda is told as an info, and so is what makers saw otherwise.
+    # Values that only Coda knows are reported as infos, and so are the observations of makers.
     raised = [one.rule.name for one in said if one.rule.severity != "info" or one.rule.name == truth.get("warns")]
     assert list(dict.fromkeys(raised)) == ([truth["warns"]] if "warns" in truth else [])
 

@@ -1,4 +1,4 @@
-"""`codaform watch`: what a save touched is checked and run again, and nothing else."""
+"""`codaform watch` checks and runs only the parts that a save touched."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def test_outcomes_of_founder_hq_are_those_of_all_tests(tmp_path: Path) -> None:
 
 
 def next_save(saved: SavedFiles, change: list[object]) -> list[str]:
-    """What is found to be saved after some changes, which happen meanwhile."""
+    """The saved files that codaform finds after changes that happen while it waits."""
     found: list[list[str]] = []
     waiting = Thread(target=lambda: found.append(saved.next()))
     waiting.start()

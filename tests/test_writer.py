@@ -368,7 +368,7 @@ def test_edited_files_say_what_is_wanted(
 
 @pytest.mark.slow
 def test_most_files_are_edited_in_place() -> None:
-    """The way out, a file written anew, is for layouts that nobody has: it must not hide that editing fails."""
+    """Writing the whole file is a fallback for unusual layouts; it must not hide that an edit fails."""
     counts = {True: 0, False: 0}
 
     @settings(max_examples=150, deadline=None, derandomize=True)

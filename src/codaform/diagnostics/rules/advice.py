@@ -296,21 +296,24 @@ UNUSED_NAME = Rule(
 
 # ---------------------------------------------------------------- documents
 
+_TASKS = """\
+table: tasks
+columns:
+  - {name: name, type: text, display: true}
+"""
+"""How the table of the examples begins."""
+
 NEVER_USED = Rule(
     "CF941",
     "never-used-column",
     what="Nothing reads or shows a column: it is blank in all rows, or no view of its table shows what it computes.",
     why="Readers take it for a part of the doc, and it is computed with each change.",
-    bad="""\
-table: tasks
-columns:
-  - {name: name, type: text, display: true}
+    bad=_TASKS
+    + """\
   - {name: old code, type: text}
 """,
-    good="""\
-table: tasks
-columns:
-  - {name: name, type: text, display: true}
+    good=_TASKS
+    + """\
   - {name: hours, type: number}
 """,
     severity="info",
@@ -320,17 +323,13 @@ BROKEN_PROMISE = Rule(
     "broken-promise",
     what="A description promises what its formula does not do.",
     why="People read the description and not the formula, so they take the values for something else.",
-    bad="""\
-table: tasks
-columns:
-  - {name: name, type: text, display: true}
+    bad=_TASKS
+    + """\
   - {name: hours, type: number}
   - {name: usual, type: number, formula: tasks.hours.Sum(), about: The average hours of all tasks.}
 """,
-    good="""\
-table: tasks
-columns:
-  - {name: name, type: text, display: true}
+    good=_TASKS
+    + """\
   - {name: hours, type: number}
   - {name: usual, type: number, formula: tasks.hours.Average(), about: The average hours of all tasks.}
 """,
