@@ -137,11 +137,17 @@ def test_nothing_serious_stands_in_a_readers_way(page: Any, address: str, pages:
 
 
 def test_search_finds(page: Any, address: str) -> None:
+    """What it has to know is loaded when it is opened: to read it takes longer than to show a page."""
+    loaded: list[str] = []
+    page.on("request", lambda request: loaded.append(request.url))
     look(page, address, "index.html")
+    page.wait_for_load_state("networkidle")
+    assert f"{address}/search/search_index.json" not in loaded
     page.keyboard.press("/")
     page.locator("input.md-search__input").fill("variance")
     result = page.locator(".md-search-result__link").first
     result.wait_for()
+    assert loaded.count(f"{address}/search/search_index.json") == 1
     assert "variance" in page.locator(".md-search-result__list").inner_text().lower()
     result.click()
     page.wait_for_selector("article h1")

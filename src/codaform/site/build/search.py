@@ -13,8 +13,12 @@ from mkdocs.plugins import CombinedEvent, event_priority
 
 from codaform.files import read_file_text, write_file
 
-_WORKERS = "assets/javascripts/workers"
+_SCRIPTS = "assets/javascripts"
+_WORKERS = f"{_SCRIPTS}/workers"
 _INDEX = "search/search_index.json"
+
+_AT_ONCE = re.compile(r'location\.protocol!=="file:"(?=\),\w+\("search"\))')
+"""Where the theme's script decides whether it makes the index at once, or when the search is opened."""
 
 _UNSOUGHT = re.compile(
     r'<svg\b.*?</svg>|<table class="coda-grid.*?</table>|<summary>The same as Mermaid</summary>.*?</details>', re.DOTALL
@@ -58,15 +62,18 @@ class SearchWords:
     on_page_context = CombinedEvent(_hide, _show)
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        """Make the index small, and put the stemming of queries before the theme's own worker.
+        """Make the index small, load it when the search is opened, and put the stemming before the theme's own worker.
 
-        Another theme has neither, and is left alone.
+        To index all pages takes a browser as long as to show five pages. Another theme has none of these files, and is
+        left alone.
         """
         index = Path(config.site_dir) / _INDEX
         if index.is_file():
             write_file(index, small_index(read_file_text(index)), Path(config.site_dir))
         stems = files("codaform.site").joinpath("templates", "search_stems.js").read_text("utf-8")
         site = Path(config.site_dir)
+        for script in (site / _SCRIPTS).glob("bundle.*.min.js"):
+            write_file(script, _AT_ONCE.sub("!1", read_file_text(script)), site)
         for worker in (site / _WORKERS).glob("search.*.min.js"):
             write_file(worker, f"{stems}\n{read_file_text(worker)}", site)
 
