@@ -30,7 +30,7 @@ from codaform.model.notation import notate
 from codaform.project.file_names import folder_name
 from codaform.project.locate import CannotRead
 from codaform.project.session import Session
-from codaform.site.playground import bundle_parts, expressions, grounds, trying
+from codaform.site.playground import bundle, bundle_parts, expressions, grounds, trying
 from codaform.site.playground.bundle import LISTING, write_bundle
 from codaform.site.playground.page import SCRIPTS, examples, playground_page
 from projects import FORMULAS, with_tasks, write
@@ -71,16 +71,47 @@ def test_a_formula_in_words(hq: Session) -> None:
 
 
 def test_what_is_prepared_answers_as_what_is_not(tmp_path: Path) -> None:
-    """A value that needed a regular expression before there was an engine for them is computed again."""
+    """The regular expressions of the one are none for the other, which compiles them again."""
     table = "table: tasks\ncolumns:\n  - {name: id, type: text}\n"
     shown = "  - {name: name, type: text, display: true, formula: name.coda}\n"
     files = {"tasks/table.yml": table + shown, "tasks/rows.csv": "id\na1\n"}
     write(tmp_path, {**files, "tasks/name.coda": 'RegexExtract(thisRow.id, "[0-9]")'})
     asked = json.dumps({"ask": "try", "text": "tasks.First().name", "table": "", "row": 0})
-    expected = trying.begin(str(tmp_path), _by_re2)(asked)
-    assert '"text": "1"' in expected
-    trying.prepare(str(tmp_path))
-    assert trying.begin(str(tmp_path), _by_re2)(asked) == expected
+    regular_expressions._read.cache_clear()
+    try:
+        expected = trying.begin(str(tmp_path), _by_re2)(asked)
+        assert '"text": "1"' in expected
+        trying.prepare(str(tmp_path), _by_re2)
+        assert trying._patterns._known == {}
+        assert trying.begin(str(tmp_path), _by_re2)(asked) == expected
+    finally:
+        regular_expressions._read.cache_clear()
+
+
+@pytest.mark.parametrize(("clock", "kept"), [("clock: 2025-12-10T09:00:00\n", True), ("", False)])
+def test_answers_are_kept_while_the_clock_stands_still(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: str, kept: bool
+) -> None:
+    files = {
+        "doc.yml": f"doc: Small\n{clock}",
+        "tasks/table.yml": "table: tasks\ncolumns:\n  - {name: id, type: text}\n",
+    }
+    write(tmp_path, files)
+    questions = list(bundle._questions(Session.open(tmp_path)))
+    assert [json.loads(question)["ask"] for question in questions] == ["try", "try"]
+    expected = trying.begin(str(tmp_path), _by_re2)(questions[0])
+    trying.prepare(str(tmp_path), _by_re2, json.dumps(questions))
+    begun = trying.begin(str(tmp_path), _by_re2)
+    computed: list[str] = []
+    tried = trying.tried
+
+    def noted(session: Session, text: str, table: str, row: int) -> trying.Data:
+        computed.append(text)
+        return tried(session, text, table, row)
+
+    monkeypatch.setattr(trying, "tried", noted)
+    assert begun(questions[0]) == expected
+    assert (computed == []) is kept
 
 
 def test_a_formula_in_a_row(hq: Session) -> None:
@@ -274,14 +305,14 @@ def _opened() -> Session:
 # ------------------------------------------------------------ regular expressions
 
 
-def _by_re2(pattern: str) -> Any:
+def _by_re2(pattern: str) -> tuple[str, int, Any]:
     """What the JavaScript side gives, by google-re2: matches one after the other, none between bytes of a character."""
     quiet = re2.Options()
     quiet.log_errors = False
     try:
         compiled = re2.compile(pattern, quiet)
     except re2.error as problem:
-        return SimpleNamespace(fault=str(problem), groups=0)
+        return str(problem), 0, None
 
     def spans(source: bytes, start: int, most: int) -> Any:
         found: list[int] = []
@@ -297,7 +328,7 @@ def _by_re2(pattern: str) -> Any:
                 at += 1
         return SimpleNamespace(to_py=lambda: found)
 
-    return SimpleNamespace(fault="", groups=compiled.groups, spans=spans)
+    return "", compiled.groups, spans
 
 
 @pytest.mark.slow
@@ -321,7 +352,7 @@ def test_the_stand_in_finds_what_re2_finds(
     regular_expressions._read.cache_clear()
     wanted = list(regular_expressions.found(regular_expressions.read(pattern, flags), text, Budget()))
     replaced = regular_expressions.replace(regular_expressions.read(pattern, flags), text, "<$&>", 100_000, Budget())
-    monkeypatch.setitem(sys.modules, expressions.NAME, expressions.module(_by_re2))
+    monkeypatch.setitem(sys.modules, expressions.NAME, expressions.module(expressions.Patterns(_by_re2)))
     regular_expressions._read.cache_clear()
     try:
         expression = regular_expressions.read(pattern, flags)
@@ -334,15 +365,14 @@ def test_the_stand_in_finds_what_re2_finds(
 
 def test_the_first_match_asks_for_one() -> None:
     asked: list[int] = []
-    compiled = _by_re2("a")
-    spans = compiled.spans
+    _, groups, spans = _by_re2("a")
 
     def noted(source: bytes, start: int, most: int) -> Any:
         asked.append(most)
         return spans(source, start, most)
 
-    compiled.spans = noted
-    matches = expressions.Expression(compiled).finditer(b"a" * 100)
+    patterns = expressions.Patterns(lambda _: ("", groups, noted))
+    matches = expressions.Expression(patterns, "a").finditer(b"a" * 100)
     assert next(matches).span() == (0, 1)
     assert asked == [1]
     assert [match.start() for match in islice(matches, 20)] == list(range(1, 21))
@@ -351,7 +381,7 @@ def test_the_first_match_asks_for_one() -> None:
 
 def test_a_pattern_that_is_none_is_an_error() -> None:
     with pytest.raises(expressions.error, match="missing"):
-        expressions.module(_by_re2).compile("(")
+        expressions.module(expressions.Patterns(_by_re2)).compile("(")
 
 
 # ------------------------------------------------------------ the page
@@ -492,7 +522,7 @@ import json, sys
 sys.path.insert(0, sys.argv[1])
 from types import SimpleNamespace
 from codaform.site.playground.trying import begin
-answer = begin(sys.argv[2], lambda pattern: SimpleNamespace(fault="", groups=0))
+answer = begin(sys.argv[2], lambda pattern: ("", 0, None))
 told = json.loads(answer(json.dumps({"ask": "try", "text": sys.argv[3], "table": "", "row": 0})))
 outside = [name for name, module in sys.modules.items()
            if "site-packages" in (getattr(module, "__file__", None) or "")]

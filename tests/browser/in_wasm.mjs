@@ -15,8 +15,8 @@ const python = await loadPyodide({ indexURL: path.join(bundle, "pyodide") + path
 for (const wheel of fs.readdirSync(path.join(bundle, "wheels"))) {
   python.unpackArchive(new Uint8Array(fs.readFileSync(path.join(bundle, "wheels", wheel))), "wheel");
 }
-const { module } = python.pyimport("codaform.site.playground.expressions");
-python.pyimport("sys").modules.set("re2", module(compiler(RE2JS)));
+const { module, Patterns } = python.pyimport("codaform.site.playground.expressions");
+python.pyimport("sys").modules.set("re2", module(Patterns(compiler(RE2JS))));
 // What the program imports from beside it.
 const doc = "example_doc.py";
 python.FS.writeFile(doc, fs.readFileSync(path.join(path.dirname(program), doc)));

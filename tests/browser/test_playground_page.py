@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import json
 import os
 import re
 import shutil
@@ -19,7 +20,7 @@ import pytest
 
 from codaform.project.session import Session
 from codaform.site.playground import page as playground
-from codaform.site.playground.bundle import write_bundle
+from codaform.site.playground.bundle import LISTING, write_bundle
 from places import NotToBeHad, node_place
 from projects import FORMULAS
 
@@ -134,6 +135,58 @@ def open_page(page: Any, address: str) -> Playground:
     opened = Playground(page, address)
     page.locator(".pg-value").wait_for()
     return opened
+
+
+HELD = """async () => {
+    const held = [];
+    const top = await navigator.storage.getDirectory();
+    for await (const [, folder] of top.entries())
+        for await (const [name, file] of folder.entries()) held.push(`${name} ${(await file.getFile()).size}`);
+    return held;
+}"""
+"""The files that the browser keeps for the site, with their sizes."""
+
+
+def test_the_second_visit_finds_the_memory_of_the_first(page: Any, address: str, session: Session) -> None:
+    """Until the site is built anew: what another build has left is neither read nor kept."""
+    loaded: list[str] = []
+    page.on("request", lambda request: loaded.append(request.url))
+    listing = page.request.get(address.replace("playground.html", LISTING)).text()
+    said = json.loads(listing.removeprefix("export const bundle = ").rstrip().removesuffix(";"))
+    visited = Playground(page, address)
+    assert sum("memory.bin" in url for url in loaded) == 1
+    kept = [f"{said['key']} {said['unpacked']}"]
+    page.wait_for_function(f"async (wanted) => JSON.stringify(await ({HELD})()) === JSON.stringify(wanted)", arg=kept)
+
+    loaded.clear()
+    page.reload(timeout=LOADED)
+    visited.state("ready")
+    visited.type("sprints.Count() * 10")
+    visited.gives(f"{len(session.book.rows('sprints'))}0")
+    assert not [url for url in loaded if "memory.bin" in url]
+
+    newer = listing.replace(said["key"], "0" * 16)
+    page.route(f"**/{LISTING}", lambda route: route.fulfill(body=newer, content_type="text/javascript"))
+    page.reload(timeout=LOADED)
+    visited.state("ready")
+    assert [url for url in loaded if url.endswith("memory.bin?" + "0" * 16)]
+    kept = [f"{'0' * 16} {said['unpacked']}"]
+    page.wait_for_function(f"async (wanted) => JSON.stringify(await ({HELD})()) === JSON.stringify(wanted)", arg=kept)
+
+
+@pytest.mark.parametrize("refusal", ["undefined", "{getDirectory: () => Promise.reject(new Error('no'))}"])
+def test_a_browser_that_keeps_nothing_computes(page: Any, address: str, refusal: str) -> None:
+    """As a private window may, or one whose owner allows no storage."""
+
+    def refused(route: Any) -> None:
+        script = route.fetch().text()
+        refuse = f"Object.defineProperty(navigator, 'storage', {{value: {refusal}}});\n"
+        route.fulfill(body=refuse + script, content_type="text/javascript")
+
+    page.route("**/playground/worker.js", refused)
+    opened = Playground(page, address)
+    opened.type("1 + 2")
+    opened.gives("3")
 
 
 def test_a_formula_is_computed(open_page: Playground, session: Session) -> None:

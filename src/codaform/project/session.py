@@ -28,6 +28,9 @@ from codaform.semantics.program import Formulas, FormulaSite, Program, bind_site
 from codaform.source import Source
 from codaform.spelling import closest, did_you_mean, nearest
 
+_TIMELESS = ("_formulas", "program", "needs")
+"""What a session computes of the formulas alone."""
+
 
 class Session:
     """The computed parts of a project, each on first use.
@@ -63,6 +66,12 @@ class Session:
     def empty(cls) -> Session:
         """A project without tables, in UTC."""
         return cls(empty_project(name="no doc"))
+
+    def later(self) -> Session:
+        """The same project at the moment that the clock shows now. What is known of its formulas stays known."""
+        made = Session(self.project, self._memory, self.engine, self._watch)
+        made.__dict__.update({name: self.__dict__[name] for name in _TIMELESS if name in self.__dict__})
+        return made
 
     @cached_property
     def _formulas(self) -> Formulas:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 import re
 import subprocess
@@ -13,9 +15,10 @@ from pathlib import Path
 from codaform.files import write_file
 from codaform.project.locate import CannotRead
 from codaform.project.session import Session
-from codaform.site.playground.bundle_parts import EXPRESSIONS, PYTHON, npm_files, wheels, zipped
-from codaform.site.playground.page import SCRIPTS
+from codaform.site.playground.bundle_parts import EXPRESSIONS, LOCK, PYTHON, npm_files, wheels, zipped
+from codaform.site.playground.page import SCRIPTS, examples
 from codaform.syntax.tables import TABLES
+from codaform.text import shorten
 
 LISTING = f"{SCRIPTS}bundle.js"
 """The script that says what there is to load, below the site; as it lies among the assets it says that nothing is."""
@@ -23,6 +26,10 @@ LISTING = f"{SCRIPTS}bundle.js"
 _PROJECT = "project.zip"
 _MEMORY = "memory.bin"
 _WHEELS = "wheels/"
+_REASON = re.compile(r"\w*Error\b")
+"""How the line begins in which node says what went wrong, after a line of the script, which can be a megabyte long."""
+_MOST_SAID = 300
+"""The most letters of it that are shown."""
 _SECONDS = 300
 """How long Python may take to start."""
 
@@ -35,8 +42,6 @@ for name in sorted(os.listdir("/wheels")):
         with zipfile.ZipFile("/wheels/" + name) as archive, open("/wheels/grammar/{tables}", "wb") as tables:
             tables.write(archive.read("codaform/grammar/{tables}"))
 shutil.unpack_archive("/project.zip", "/project")
-from codaform.site.playground.trying import prepare
-prepare("/project")
 """
 """What Python runs once before it is asked: of an archive, a browser needs no file but those that it imports late."""
 
@@ -73,8 +78,11 @@ def write_bundle(session: Session, into: Path, pyodide: Path, node: str = "") ->
     for path, data in contents.items():
         _write(into / path, data, into.parent)
     if node:
-        contents[_MEMORY] = _memory(node, into, prepare)
+        contents[_MEMORY] = _memory(node, into, prepare, list(_questions(session)))
         _write(into / _MEMORY, contents[_MEMORY], into.parent)
+    digest = hashlib.sha256()
+    for path, data in sorted(contents.items()):
+        digest.update(f"{path} {len(data)}\n".encode() + data)
     made = Bundle({path: len(data) for path, data in sorted(contents.items())})
     listing = {
         "home": "../" * SCRIPTS.count("/") + f"{into.name}/",
@@ -85,6 +93,9 @@ def write_bundle(session: Session, into: Path, pyodide: Path, node: str = "") ->
         "wheels": sorted(packed),
         "project": _PROJECT,
         "memory": _MEMORY if node else "",
+        "unpacked": len(gzip.decompress(contents[_MEMORY])) if node else 0,
+        "lock": contents[f"{PYTHON}/{LOCK}"].decode(),
+        "key": digest.hexdigest()[:16],
         "prepare": prepare,
         "size": made.size,
     }
@@ -93,14 +104,29 @@ def write_bundle(session: Session, into: Path, pyodide: Path, node: str = "") ->
     return made
 
 
-def _memory(node: str, folder: Path, prepare: str) -> bytes:
+def _questions(session: Session) -> Iterator[str]:
+    """What the page asks about its examples, as it asks for it: see page.js."""
+    for example in examples(session):
+        asked: list[dict[str, object]] = [{"ask": "rows", "doc": "", "table": example.table}] if example.table else []
+        row = {"table": example.table, "row": example.number}
+        asked.append({"ask": "try", "doc": "", "text": example.formula, **row})
+        yield from (json.dumps(question, ensure_ascii=False, separators=(",", ":")) for question in asked)
+
+
+def _memory(node: str, folder: Path, prepare: str, questions: list[str]) -> bytes:
     """The memory of Python when it has run `prepare` on the bundle in a folder, compressed by gzip."""
-    with as_file(files("codaform.site.playground").joinpath("memory.mjs")) as script:
-        command = [node, str(script), str(folder.absolute())]
-        run = subprocess.run(command, input=prepare.encode(), capture_output=True, timeout=_SECONDS, check=False)
+    said = json.dumps({"prepare": prepare, "questions": questions})
+    site = files("codaform.site")
+    with (
+        as_file(site.joinpath("playground", "memory.mjs")) as script,
+        as_file(site.joinpath("assets", "playground", "expressions.js")) as expressions,
+    ):
+        command = [node, str(script), str(folder.absolute()), str(expressions)]
+        run = subprocess.run(command, input=said.encode(), capture_output=True, timeout=_SECONDS, check=False)
     if run.returncode:
-        said = run.stderr.decode("utf-8", "replace").strip().split("\n")
-        raise CannotRead(f"Python for the browser cannot be started with {node}: {said[-1] if said else 'no reason'}")
+        lines = run.stderr.decode("utf-8", "replace").splitlines()
+        reason = next((line for line in lines if _REASON.match(line)), "no reason")
+        raise CannotRead(f"Python for the browser cannot be started with {node}: {shorten(reason, _MOST_SAID)}")
     return run.stdout
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -13,13 +13,15 @@ NAME = "re2"
 _FIRST, _MOST = 1, 4096
 """How many matches are asked for at one time: often only the first is wanted, and each question copies the text."""
 
-Compile = Callable[[str], Any]
+Spans = Callable[[bytes, int, int], Any]
+Compile = Callable[[str], Iterable[Any]]
 """A pattern as the JavaScript side reads it.
 
-What it gives has `fault` (why it is no expression, else empty), `groups` (their number) and
+It gives three items: why it is no expression, else an empty text; the number of its groups; and a function
 `spans(text, start, most)`: the offsets of up to so many matches in a text in UTF-8, from an offset on, as a flat list
 of a start and an end for each match and each of its groups (-1 where one took no part), under `to_py()`.
 """
+# They are items because Python never lets go of an object of JavaScript whose method it has called.
 
 
 class error(Exception):
@@ -57,20 +59,47 @@ class Match:
         return None if start < 0 else self.source[start:end]
 
 
+class Patterns:
+    """What patterns are compiled to, each once, by the JavaScript side that is there now.
+
+    A copy of Python's memory cannot hold what JavaScript has made: the next one makes it again.
+    """
+
+    def __init__(self, compile_: Compile | None = None) -> None:
+        self._compile = compile_
+        self._known: dict[str, tuple[str, int, Spans]] = {}
+
+    def compiled(self, pattern: str) -> tuple[str, int, Spans]:
+        """What JavaScript made of a pattern."""
+        if pattern not in self._known:
+            if self._compile is None:
+                raise RuntimeError("nothing compiles regular expressions yet")
+            fault, groups, spans = self._compile(pattern)
+            self._known[pattern] = str(fault), int(groups), spans
+        return self._known[pattern]
+
+    def hand_over(self, compile_: Compile | None) -> None:
+        """Forget what was made, and let another one make it from now on."""
+        self._compile = compile_
+        self._known.clear()
+
+
 class Expression:
     """A compiled expression. Raises `error` for a pattern that is none."""
 
-    def __init__(self, compiled: Any) -> None:
-        if compiled.fault:
-            raise error(str(compiled.fault))
-        self._compiled = compiled
-        self.groups = int(compiled.groups)
+    def __init__(self, patterns: Patterns, pattern: str) -> None:
+        fault, self.groups, _ = patterns.compiled(pattern)
+        if fault:
+            raise error(fault)
+        self._patterns = patterns
+        self._pattern = pattern
 
     def finditer(self, source: bytes) -> Iterator[Match]:
         """The matches from left to right. After an empty one the search goes on at the next character."""
         start, most, width = 0, _FIRST, 2 * (self.groups + 1)
         while start <= len(source):
-            flat = self._compiled.spans(source, start, most).to_py()
+            _, _, spans = self._patterns.compiled(self._pattern)
+            flat = spans(source, start, most).to_py()
             for at in range(0, len(flat), width):
                 pairs = flat[at : at + width]
                 yield Match(source, tuple(zip(pairs[::2], pairs[1::2], strict=True)))
@@ -89,11 +118,11 @@ def _behind(source: bytes, start: int, end: int) -> int:
     return end
 
 
-def module(compile_: Compile) -> ModuleType:
+def module(patterns: Patterns) -> ModuleType:
     """What `import re2` shall give: `compile`, `Options` and `error`."""
 
     def compiled(pattern: str, _options: Options | None = None) -> Expression:
-        return Expression(compile_(pattern))
+        return Expression(patterns, pattern)
 
     made = ModuleType(NAME, __doc__)
     vars(made).update(compile=compiled, Options=Options, error=error)

@@ -27,7 +27,7 @@ from codaform.semantics import ir
 from codaform.semantics.bind import Bound
 from codaform.semantics.scope import doc_wide
 from codaform.site.playground.expressions import NAME as EXPRESSIONS
-from codaform.site.playground.expressions import Compile, module
+from codaform.site.playground.expressions import Compile, Patterns, module
 from codaform.site.playground.grounds import KINDS, OWN, Grounds, example_grounds, own_grounds
 from codaform.source import Source, position
 from codaform.syntax.names import bracketed
@@ -63,31 +63,31 @@ Data = dict[str, Any]
 """A JSON object."""
 
 
-_prepared: dict[str, Session] = {}
-"""The projects that are read already, by their folders."""
+_prepared: dict[str, tuple[Session, dict[str, str]]] = {}
+"""The projects that are read already, by their folders, with answers by their questions."""
+_patterns = Patterns()
+"""The regular expressions of a browser, which has no other engine for them."""
 
 
-def prepare(folder: str) -> None:
+def prepare(folder: str, compile_: Compile, questions: str = "[]") -> None:
     """Read the project of a folder, and answer questions: a copy of the memory, taken then, has all that they need.
 
-    Only the browser has an engine for regular expressions. If a formula needs one here, its values are forgotten.
+    compile_: Regular expressions in JavaScript; nothing that they made is kept. questions: What a page asks first, as
+    it asks for it, in a JSON array. The answers are kept; they hold as long as the doc's clock stands still.
     """
-    asked: list[str] = []
-
-    def refuse(pattern: str) -> None:
-        asked.append(pattern)
-        raise RuntimeError("no regular expression is compiled here")
-
     before = sys.modules.get(EXPRESSIONS)
-    sys.modules[EXPRESSIONS] = module(refuse)
-    session = Session.open(folder)
+    sys.modules[EXPRESSIONS] = module(_patterns)
+    _patterns.hand_over(compile_)
     try:
+        session = Session.open(folder)
         _ask_all({"": session})
+        answers = {question: answer({"": session}, question) for question in json.loads(questions)}
+        _prepared[folder] = session, answers
     finally:
+        _patterns.hand_over(None)
         del sys.modules[EXPRESSIONS]
         if before is not None:
             sys.modules[EXPRESSIONS] = before
-    _prepared[folder] = Session(session.project) if asked else session
 
 
 def _ask_all(known: dict[str, Session | Grounds]) -> None:
@@ -108,12 +108,13 @@ _UNKNOWN = "no_such_name"
 
 def begin(folder: str, compile_: Compile) -> Callable[[str], str]:
     """What answers a page's questions about the project of a folder, with regular expressions in JavaScript."""
-    sys.modules.setdefault(EXPRESSIONS, module(compile_))
-    session = _prepared.pop(folder, None) or Session.open(folder)
+    sys.modules.setdefault(EXPRESSIONS, module(_patterns))
+    _patterns.hand_over(compile_)
+    session, answers = _prepared.pop(folder) if folder in _prepared else (Session.open(folder), {})
     if not session.project.clock:
-        session = Session(session.project)  # it is later now than when the project was read
+        session, answers = session.later(), {}
     known: dict[str, Session | Grounds] = {"": session}
-    return lambda question: answer(known, question)
+    return lambda question: answers.get(question) or answer(known, question)
 
 
 def answer(known: dict[str, Session | Grounds], question: str) -> str:
