@@ -56,6 +56,7 @@ SOUND = [
     "If(Tasks.Filter(Hours > 9).Count() = 0, 0, 8 / Tasks.Filter(Hours > 9).Count())",
     'If(Tasks.Filter(Hours > 9).IsBlank(), "", Tasks.Filter(Hours > 9).Hours.Average() + 1)',
     "Projects.Filter(Name.Contains(thisRow.Project.Name)).Count()",
+    "Projects.Filter(Name = Name).Count()",
     "Tasks.Hours.Average()",
     "thisRow.Due <= Now()",
     "thisRow.Due > Now()",

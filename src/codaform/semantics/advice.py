@@ -95,10 +95,11 @@ class _Reader:
         return self.source.text[node.span.start : node.span.end]
 
     def same(self, one: ir.Node, other: ir.Node) -> bool:
-        """Whether two parts of one scope mean the same. Loops that are written alike differ in their slots alone."""
+        """Whether two parts mean the same: loops that are written alike differ in their own slots alone."""
         if one == other:
             return True
-        return one.type == other.type and one.span != other.span and self.text(one) == self.text(other) != ""
+        alike = one.type == other.type and one.span != other.span and self.text(one) == self.text(other) != ""
+        return alike and _read_slots(one) == _read_slots(other)
 
     def operand(self, node: ir.Node) -> str:
         """The text of a part, in parentheses where a sign is its last step."""
@@ -139,6 +140,13 @@ def _plain(node: ir.Node) -> ir.Node:
     while isinstance(node, ir.Convert) or (isinstance(node, ir.Lambda) and node.slot is None):
         node = node.value if isinstance(node, ir.Convert) else node.body
     return node
+
+
+def _read_slots(node: ir.Node) -> set[int]:
+    """The slots that a part reads and does not fill itself: this row, and items of loops around it."""
+    parts = list(ir.parts(node))
+    filled = {part.slot for part in parts if isinstance(part, ir.Lambda | ir.Map)}
+    return {part.slot for part in parts if isinstance(part, ir.Local)} - filled
 
 
 def _known(node: ir.Node) -> bool:
@@ -368,10 +376,12 @@ def _cases(reader: _Reader, call: ir.Call, _: _Around) -> None:
     by_condition = call.function is logic.switch_if
     given = [part for part in call.args if part is not None][0 if by_condition else 1 :]
     asked = [_plain(part) for part in given[: len(given) // 2 * 2 : 2]]
-    seen: set[ir.Node | str] = set()
+    seen: set[ir.Node] = set()
+    spelled: dict[str, ir.Node] = {}
     for number, case in enumerate(asked):
-        repeated = case in seen or reader.text(case) in seen
-        seen |= {case, reader.text(case)}
+        repeated = case in seen or reader.same(case, spelled.get(reader.text(case), call))
+        seen.add(case)
+        spelled.setdefault(reader.text(case), case)
         if repeated and (by_condition or _known(case)):
             reader.say(rules.REPEATED_CASE, f"{reader.text(case)} stands above, too", case.span, "remove one")
         # The last case of a SwitchIf may be true: then its result is for all others.
