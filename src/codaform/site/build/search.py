@@ -19,6 +19,8 @@ _INDEX = "search/search_index.json"
 
 _AT_ONCE = re.compile(r'location\.protocol!=="file:"(?=\),\w+\("search"\))')
 """Where the theme's script decides whether it makes the index at once, or when the search is opened."""
+_HIGHLIGHT = re.compile(r'(\("search\.highlight"\))(?=\?)')
+"""Where it decides whether to load the index for the words that a link of the search's has brought."""
 
 _UNSOUGHT = re.compile(
     r'<svg\b.*?</svg>|<table class="coda-grid.*?</table>|<summary>The same as Mermaid</summary>.*?</details>', re.DOTALL
@@ -73,7 +75,8 @@ class SearchWords:
         stems = files("codaform.site").joinpath("templates", "search_stems.js").read_text("utf-8")
         site = Path(config.site_dir)
         for script in (site / _SCRIPTS).glob("bundle.*.min.js"):
-            write_file(script, _AT_ONCE.sub("!1", read_file_text(script)), site)
+            text = _AT_ONCE.sub("!1", read_file_text(script))
+            write_file(script, _HIGHLIGHT.sub(r"\1&&/[?&]h=/.test(location.search)", text), site)
         for worker in (site / _WORKERS).glob("search.*.min.js"):
             write_file(worker, f"{stems}\n{read_file_text(worker)}", site)
 
