@@ -127,6 +127,13 @@ def test_a_row_as_a_text_needs_its_display_column_although_nothing_spells_it(tmp
     assert (str(found.part), [place.by_name for place in found.places]) == ("jobs.words", [False])
 
 
+def test_a_number_among_any_values_needs_no_display_column(tmp_path: Path) -> None:
+    formula = "thisRow.jobs.Count().Contains(1, 7).If(1, 0)"
+    people = FILES["people/table.yml"].replace("thisRow.jobs.double.Sum()", formula)
+    uses = indexed(Session(read_project(write(tmp_path, {**FILES, "people/table.yml": people}), "")))
+    assert near(uses, "people.total", up=True) == ["people.jobs formula@5"]
+
+
 def test_who_reads_a_view_does_not_need_the_columns_it_shows(tmp_path: Path) -> None:
     assert near(shop(tmp_path), "jobs.unused", depth=None) == [
         "Long jobs shown@10",

@@ -118,6 +118,8 @@ class _Collector:
 
     def shown(self, value: ir.Node) -> None:
         """A value may be read as its text."""
+        while isinstance(value, ir.Convert) and types.innermost(value.type) == types.ANY:
+            value = value.value  # as an item among any others it stays what it is
         if not is_calculated(value, self.held):
             self.display(value.type)
 
