@@ -200,3 +200,14 @@ def test_the_smallest_parts_that_differ(before: str, after: str, parts: list[tup
         for one in found
     ]
     assert texts == parts
+
+
+@pytest.mark.parametrize("words", ["diff HEAD", "history log tasks.hours", "history init"])
+def test_a_folder_in_no_repository_is_told_what_would_help(tmp_path: Path, words: str) -> None:
+    environment = "environments:\n  production: {doc: abcdefghij}\n"
+    folder = write(tmp_path, {**FILES, "doc.yml": FILES["doc.yml"] + environment})
+    done = CliRunner().invoke(program, [*words.split(), "--project", str(folder)])
+    assert (done.exit_code, done.stderr) == (
+        2,
+        f"codaform: {folder} is in no git repository: `git init` and a commit begin its history\n",
+    )

@@ -86,7 +86,7 @@ def _entry(line: bytes) -> tuple[str, str, str]:
 
 
 def _git(root: Path, *arguments: str, what: str, given: bytes | None = None) -> bytes:
-    environment = os.environ | {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
+    quiet = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     try:
         done = subprocess.run(
             ["git", "-C", str(root), *arguments],
@@ -94,14 +94,16 @@ def _git(root: Path, *arguments: str, what: str, given: bytes | None = None) -> 
             capture_output=True,
             timeout=_SECONDS,
             check=False,
-            env=environment,
+            env=os.environ | quiet,
         )
     except FileNotFoundError:
         raise CannotRead("git is not installed, so no revision can be read") from None
     except subprocess.TimeoutExpired:
         raise CannotRead(f"git took longer than {_SECONDS} s to read {what}") from None
     if done.returncode:
-        said = " ".join(done.stderr.decode("utf-8", "replace").split())
+        said = " ".join(done.stderr.decode("utf-8", "replace").split()).removeprefix("fatal: ")
+        if "not a git repository" in said:
+            raise CannotRead(f"{root.absolute()} is in no git repository: `git init` and a commit begin its history")
         raise CannotRead(f"{what} is no revision that git knows in {root}" + (f": {said}" if said else ""))
     if len(done.stdout) > _MOST_BYTES:
         raise CannotRead(f"the files of {what} are larger than {_MOST_BYTES >> 20} MB")
