@@ -28,6 +28,7 @@ def main() -> None:
         sys.exit(130)
     finally:
         _close_stdout()
+        gc.freeze()  # nor does the end of the process look for garbage among them
 
 
 def _close_stdout() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import field, replace
+from itertools import repeat
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
@@ -25,6 +26,9 @@ _REMEMBERED = 20
 
 _NESTED = 3
 """So many nested `If` are better written as one SwitchIf."""
+
+_DECIDING = frozenset({logic.if_, logic.switch, logic.switch_if, logic.and_, logic.or_, filters.filter_items})
+"""Functions whose arguments are conditions of those behind them."""
 
 _DIVIDING = frozenset(
     {products.divide_numbers, products.divide_durations, products.divide_duration, products.divide}
@@ -123,14 +127,17 @@ def advise(doc: Doc, place: FormulaSite, body: ir.Node, source: Source) -> list[
 
 def _inner(node: ir.Node, around: _Around) -> Iterator[tuple[ir.Node, _Around]]:
     """The parts of a part, each with what is around it."""
-    if not isinstance(node, ir.Call):
-        for part in ir.children(node):
-            yield part, _Around(around.conditions, around.chained if isinstance(node, ir.Lambda) else 0)
-        return
+    if not isinstance(node, ir.Call) or node.function not in _DECIDING:
+        kept = around if not around.chained or isinstance(node, ir.Lambda) else _Around(around.conditions)
+        return zip(ir.children(node), repeat(kept))
+    return _decided(node, around)
+
+
+def _decided(node: ir.Call, around: _Around) -> Iterator[tuple[ir.Node, _Around]]:
+    """The parts of a condition, each with those before it as conditions."""
     args = [argument for argument in node.args if argument is not None]
-    deciding = node.function in (logic.if_, logic.switch, logic.switch_if, logic.and_, logic.or_, filters.filter_items)
     for number, part in enumerate(args):
-        before = tuple(args[max(0, number - _REMEMBERED) : number]) if deciding else ()
+        before = tuple(args[max(0, number - _REMEMBERED) : number])
         chained = around.chained + 1 if node.function is logic.if_ and number == 2 else 0
         yield part, _Around((around.conditions + before)[-_REMEMBERED:], chained)
 

@@ -39,11 +39,10 @@ def apply(
 
 def applied(binding: Binding, choice: overloads.Choice, bound: list[ir.Node], span: Span) -> ir.Node:
     """The call of a chosen overload, with its conversions and the list that it goes through."""
-    function, solved = choice.function, choice.solved
+    function = choice.function
     mapped: tuple[ir.Node, int] | None = None
     converted: list[ir.Node] = []
-    for found, node in zip(choice.places, bound, strict=True):
-        wanted = coercion.substitute(found.type, solved)
+    for found, wanted, node in zip(choice.places, choice.wanted, bound, strict=True):
         if isinstance(wanted, Deferred):
             body = node.body if isinstance(node, ir.Lambda) else node
             slot = node.slot if isinstance(node, ir.Lambda) else None
@@ -56,22 +55,13 @@ def applied(binding: Binding, choice: overloads.Choice, bound: list[ir.Node], sp
             converted.append(coercion.convert(ir.Local(slot, item, node.span), wanted))
         else:
             converted.append(node if _stays_blank(found.type, node) else coercion.convert(node, wanted))
-    ordered, origin = overloads.arrange(function, choice.places, converted)
-    blanks = tuple(
-        index
-        for index, source in enumerate(origin)
-        if source >= 0
-        and coercion.blank_passes(
-            choice.places[source].parameter, choice.places[source].index, choice.places[source].type
-        )
-    )
-    returns = coercion.substitute(function.returns, solved)
+    ordered = tuple([None if source is None else converted[source] for source in choice.origin])
     function = STRICT.get(function, function) if binding.strict else function
-    call = ir.Call(function, tuple(ordered), returns, blanks, span)  # type: ignore[arg-type]
+    call = ir.Call(function, ordered, choice.returns, choice.blanks, span)
     if mapped is None:
         return call
     items, slot = mapped
-    return ir.Map(items, slot, call, ListOf(returns), span)
+    return ir.Map(items, slot, call, ListOf(choice.returns), span)
 
 
 def _stays_blank(asked: Type, node: ir.Node) -> bool:

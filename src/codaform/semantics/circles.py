@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from codaform.diagnostics import rules
@@ -10,22 +10,19 @@ from codaform.diagnostics.diagnostic import Diagnostic, Rule
 from codaform.model import types
 from codaform.model.schema import Doc, views
 from codaform.semantics import ir
-from codaform.semantics.dependencies import Dependencies, GraphNode, computed_dependencies, graph, order
+from codaform.semantics.dependencies import Dependencies, Graph, GraphNode, computed_dependencies, graph, order
 from codaform.semantics.program import FormulaSite, Program, Role
 from codaform.source import Source, Span
 
 
-def circles(program: Program, graph: Mapping[GraphNode, Dependencies]) -> list[Diagnostic]:
+def circles(program: Program, graph: Graph) -> list[Diagnostic]:
     """Circles that every row runs into: formulas that need each other's cells in their own row, or all cells.
 
     A circle by way of some other rows (`thisTable.Lookup(…)`) may well end; it is judged cell by cell when it is
     computed.
     """
-    certain = {thing: Dependencies(read.certain, read.certain, False) for thing, read in graph.items()}
     found = []
-    for group in order(certain):
-        if len(group) < 2 and group[0] not in certain[group[0]].things:
-            continue
+    for certain, group in _certain_circles(graph):
         path = _round_trip(certain, group)
         # What has a formula comes first: a reverse column, or a view that only sorts, has none to point into.
         start = next((at for at, thing in enumerate(path) if _place(program, thing) is not None), None)
@@ -41,10 +38,22 @@ def circles(program: Program, graph: Mapping[GraphNode, Dependencies]) -> list[D
     return found
 
 
+def _certain_circles(
+    graph: Graph,
+) -> Iterator[tuple[Mapping[GraphNode, Dependencies], tuple[GraphNode, ...]]]:
+    """Groups of things that surely need each other, each in the part of the graph that says so."""
+    for circle in graph.circles:
+        within = _within(graph, circle)
+        certain = {thing: Dependencies(read.certain, read.certain, False) for thing, read in within.items()}
+        for group in order(certain):
+            if len(group) > 1 or group[0] in certain[group[0]].things:
+                yield certain, group
+
+
 # ------------------------------------------------------------ circles of which makers saw that Coda blanks them
 
 
-def doubtful_circles(program: Program, graph: Mapping[GraphNode, Dependencies]) -> list[Diagnostic]:
+def doubtful_circles(program: Program, graph: Graph) -> list[Diagnostic]:
     """Columns of a table that need each other through other rows, and tables whose computed columns read each other.
 
     Here their cells have values as long as none needs itself; one maker each saw Coda leave them blank.
@@ -83,12 +92,10 @@ def as_assumed(program: Program) -> Program:
     return Program(program.doc, {**program.formulas, **blank})
 
 
-def _row_circles(graph: Mapping[GraphNode, Dependencies]) -> list[frozenset[GraphNode]]:
+def _row_circles(graph: Graph) -> list[frozenset[GraphNode]]:
     """Groups of columns of one table that need each other, but not in every row: that is an error of its own."""
     found: list[frozenset[GraphNode]] = []
-    for group in order(graph):
-        if len(group) < 2:
-            continue
+    for group in graph.circles:
         cells = [thing for thing in group if thing.kind == "cells"]
         for table in dict.fromkeys(thing.table for thing in cells):
             own = {thing for thing in cells if thing.table == table}
@@ -113,11 +120,16 @@ def _is_certain(graph: Mapping[GraphNode, Dependencies], group: Iterable[GraphNo
 
 def _table_circles(program: Program, graph: Mapping[GraphNode, Dependencies]) -> list[frozenset[str]]:
     """Groups of tables whose computed columns read columns of each other."""
-    reads: dict[GraphNode, set[GraphNode]] = {GraphNode("rows", name): set() for name in program.doc.tables}
-    for thing in graph:
-        for table in _foreign_tables(graph, thing):
-            reads[GraphNode("rows", thing.table)].add(GraphNode("rows", table))
-    tables = {one: Dependencies(frozenset(others), frozenset(), False) for one, others in reads.items()}
+    reads: dict[str, set[str]] = {name: set() for name in program.doc.tables}
+    for thing, read in graph.items():
+        if thing.kind == "cells":
+            reads[thing.table] |= read.named
+    tables = {
+        GraphNode("rows", one): Dependencies(
+            frozenset(GraphNode("rows", other) for other in others - {one}), frozenset(), False
+        )
+        for one, others in reads.items()
+    }
     return [frozenset(one.table for one in group) for group in order(tables) if len(group) > 1]
 
 

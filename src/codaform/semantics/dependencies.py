@@ -63,7 +63,9 @@ class _Collector:
     def visit(self, body: ir.Node) -> None:
         """Note what a formula reads."""
         for part in ir.parts(body):
-            if not isinstance(part, ir.Local | ir.Fails):
+            if isinstance(part, ir.Local | ir.Fails):
+                continue
+            if not isinstance(part, ir.Constant) or isinstance(part.value, ColumnValue | ControlValue):
                 self.note(part)
 
     def note(self, node: ir.Node) -> None:  # noqa: C901 - a case for each kind of node
@@ -209,6 +211,11 @@ class Graph(dict[GraphNode, Dependencies]):
                     seen.add(reader)
                     found.append(reader)
         return found
+
+    @cached_property
+    def circles(self) -> list[tuple[GraphNode, ...]]:
+        """Groups of things that need each other, or a thing that needs itself."""
+        return [group for group in order(self) if len(group) > 1 or group[0] in self[group[0]].things]
 
     @property
     def volatile(self) -> list[GraphNode]:

@@ -349,8 +349,11 @@ def children(node: Node) -> tuple[Node, ...]:
 def parts(node: Node) -> list[Node]:
     """The node and all that it consists of, from the outside in."""
     found = [node]
+    of_class, extend = _CHILDREN.get, found.extend
     for part in found:
-        found.extend(children(part))
+        inside = of_class(type(part))
+        if inside is not None:
+            extend(inside(part))
     return found
 
 

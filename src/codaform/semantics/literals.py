@@ -70,14 +70,20 @@ def check_literals(
 
     parts: The body and all that it consists of. into: The column whose cells the formula fills.
     """
-    if not any(isinstance(part, ir.Constant | ir.Fails) for part in parts):
+    # Only a function with checks of its own has something to say of a number; all the rest is about texts and names.
+    telling = any(isinstance(part, ir.Fails) or (type(part) is ir.Constant and type(part.value) is str) for part in parts)
+    seen = [
+        part
+        for part in parts
+        if (isinstance(part, ir.Call) and (telling or part.function.literals)) or (telling and type(part) is ir.Convert)
+    ]
+    filled = into if telling and into is not None and _options([into]) else None
+    if not seen and filled is None:
         return
     reading = _Reading(binding, doc, provenance.held(parts), {finding.span for finding in binding.diagnostics})
-    checks = [
-        (part.span, partial(_looked_at, reading, part)) for part in parts if isinstance(part, ir.Convert | ir.Call)
-    ]
-    if into is not None and _options([into]):
-        checks.append((body.span, partial(_fits, reading, into, body)))
+    checks = [(part.span, partial(_looked_at, reading, part)) for part in seen]
+    if filled is not None:
+        checks.append((body.span, partial(_fits, reading, filled, body)))
     for span, check in checks:
         try:
             check()

@@ -17,12 +17,13 @@ class ArgumentSlot:
     """The place of an argument: a parameter and, in a repeating group, which of its types."""
 
     parameter: Parameter
+    type: Type
     index: int = 0
 
-    @property
-    def type(self) -> Type:
-        """The declared type of the place."""
-        return self.parameter.types[self.index]
+    @classmethod
+    def of(cls, parameter: Parameter, index: int = 0) -> ArgumentSlot:
+        """The place with the declared type of an argument there."""
+        return cls(parameter, parameter.types[index], index)
 
 
 @frozen
@@ -59,7 +60,7 @@ def _place(function: Function, count: int, names: tuple[str, ...]) -> tuple[Argu
     fixed = [parameter for parameter in function.params if not parameter.repeats and not parameter.last]
     group = next((parameter for parameter in function.params if parameter.repeats), None)
     last = next((parameter for parameter in function.params if parameter.last), None)
-    places = [ArgumentSlot(parameter) for parameter in fixed[:count]]
+    places = [ArgumentSlot.of(parameter) for parameter in fixed[:count]]
     rest = count - len(places)
     if rest and group is None:
         return Misfit(f"{function.name} takes {takes(function)}, {count} are given")
@@ -68,9 +69,9 @@ def _place(function: Function, count: int, names: tuple[str, ...]) -> tuple[Argu
         odd = rest % size
         if odd and (last is None or odd > 1):
             return Misfit(f"{function.name} takes {takes(function)}, {count} are given")
-        places.extend(ArgumentSlot(group, index % size) for index in range(rest - odd))
+        places.extend(ArgumentSlot.of(group, index % size) for index in range(rest - odd))
         if odd and last is not None:
-            places.append(ArgumentSlot(last))
+            places.append(ArgumentSlot.of(last))
     taken = {found.parameter.name for found in places if not found.parameter.repeats}
     by_name = {parameter.name.lower(): parameter for parameter in function.params if not parameter.repeats}
     for name in names:
@@ -80,7 +81,7 @@ def _place(function: Function, count: int, names: tuple[str, ...]) -> tuple[Argu
         if parameter.name in taken:
             return Misfit(f"{function.name} is given {parameter.name} twice", name)
         taken.add(parameter.name)
-        places.append(ArgumentSlot(parameter))
+        places.append(ArgumentSlot.of(parameter))
     missing = [parameter.name for parameter in fixed if not parameter.optional and parameter.name not in taken]
     if missing:
         return Misfit(f"{function.name} takes {takes(function)}: {missing[0]} is missing")
@@ -89,11 +90,28 @@ def _place(function: Function, count: int, names: tuple[str, ...]) -> tuple[Argu
 
 @frozen
 class Choice:
-    """A function that fits, the places of the arguments, and the types of its type variables."""
+    """A function that fits to arguments of some types.
+
+    places: Of the arguments. wanted: Their types there, and `returns` that of the call, with all type variables solved.
+    origin: By place of the call, which argument it has; None where it is left out. blanks: The places at which a blank
+    makes the call blank.
+    """
 
     function: Function
     places: tuple[ArgumentSlot, ...]
-    solved: Mapping[str, Type]
+    wanted: tuple[Type, ...]
+    returns: Type
+    origin: tuple[int | None, ...]
+    blanks: tuple[int, ...]
+
+    @classmethod
+    def of(cls, function: Function, places: tuple[ArgumentSlot, ...], solved: Mapping[str, Type]) -> Choice:
+        """The choice by the types of the type variables."""
+        wanted = tuple(coercion.substitute(found.type, solved) for found in places)
+        origin = _origin(function, places)
+        sources = [(index, places[source]) for index, source in enumerate(origin) if source is not None]
+        passing = [index for index, slot in sources if coercion.blank_passes(slot.parameter, slot.index, slot.type)]
+        return cls(function, places, wanted, coercion.substitute(function.returns, solved), origin, tuple(passing))
 
 
 def choose(
@@ -111,7 +129,7 @@ def choose(
 def _choose(
     functions: tuple[Function, ...], actuals: tuple[Type | None, ...], names: tuple[str, ...]
 ) -> Choice | Misfit | int:
-    best: tuple[float, Choice] | None = None
+    best: tuple[float, Function, tuple[ArgumentSlot, ...], Mapping[str, Type]] | None = None
     misfit: Misfit | None = None
     culprit: int | None = None
     for function in functions:
@@ -144,11 +162,11 @@ def _choose(
         if failed is not None:
             culprit = failed if culprit is None else max(culprit, failed)
         elif best is None or total < best[0]:
-            best = (total, Choice(function, places, solved))
+            best = (total, function, places, solved)
             if total == 0:
                 break
     if best is not None:
-        return best[1]
+        return Choice.of(*best[1:])
     return culprit if culprit is not None else misfit or Misfit("")
 
 
@@ -182,25 +200,13 @@ def is_aggregate(functions: Sequence[Function]) -> bool:
     return parameter.repeats and isinstance(parameter.type, ListOf) and not isinstance(functions[0].returns, ListOf)
 
 
-def arrange(
-    function: Function, places: Sequence[ArgumentSlot], arguments: Sequence[object]
-) -> tuple[list[object], list[int]]:
-    """Arguments in the order of the parameters, left-out ones None; and the argument that each place came from."""
-    if len(places) == len(function.params) and all(
-        found.parameter is parameter for found, parameter in zip(places, function.params, strict=True)
-    ):
-        return list(arguments), list(range(len(places)))
-    ordered: list[object] = []
-    origin: list[int] = []
+def _origin(function: Function, places: Sequence[ArgumentSlot]) -> tuple[int | None, ...]:
+    """By place of a call, in the order of the parameters, the argument that it has; None where that is left out."""
+    origin: list[int | None] = []
     for parameter in function.params:
         mine = [index for index, found in enumerate(places) if found.parameter.name == parameter.name]
-        if not mine and not parameter.repeats:
-            ordered.append(None)
-            origin.append(-1)
-        for index in mine:
-            ordered.append(arguments[index])
-            origin.append(index)
-    return ordered, origin
+        origin.extend(mine or ([] if parameter.repeats else [None]))
+    return tuple(origin)
 
 
-__all__ = ["ArgumentSlot", "Choice", "Misfit", "Scalar", "arrange", "choose", "is_aggregate", "place", "takes"]
+__all__ = ["ArgumentSlot", "Choice", "Misfit", "Scalar", "choose", "is_aggregate", "place", "takes"]
