@@ -71,7 +71,9 @@ def check_literals(
     parts: The body and all that it consists of. into: The column whose cells the formula fills.
     """
     # Only a function with checks of its own has something to say of a number; all the rest is about texts and names.
-    telling = any(isinstance(part, ir.Fails) or (type(part) is ir.Constant and type(part.value) is str) for part in parts)
+    telling = any(
+        isinstance(part, ir.Fails) or (isinstance(part, ir.Constant) and isinstance(part.value, str)) for part in parts
+    )
     seen = [
         part
         for part in parts
