@@ -153,6 +153,27 @@ def test_a_fix_that_drops_a_comment_is_not_safe(text: str) -> None:
     assert found.fix.safe
 
 
+LONG = "Tasks.Filter(Hours > 3).Count()"
+LONG_AGAIN = "Count( Filter(Tasks, (CurrentValue.Hours) > 3) )"
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (f"{LONG} = {LONG_AGAIN}", "same-sides"),
+        (f"If(thisRow.Hours > 1, {LONG}, {LONG_AGAIN})", "same-results"),
+        (f"SwitchIf({LONG} > 1, 1, {LONG_AGAIN} > 1, 2)", "repeated-case"),
+        (f"{LONG} = Tasks.Filter(Hours > 4).Count()", ""),
+        (
+            "Tasks.FormulaMap(WithName(Hours, one, Tasks.Filter(Hours > one).Count() = Tasks.Filter(one > 3).Count()))",
+            "",
+        ),
+    ],
+)
+def test_what_computes_the_same_is_the_same_however_it_is_written(text: str, rule: str) -> None:
+    assert [one.rule.name for one in said(text) if one.rule.name[:4] in ("same", "repe")] == [rule] * bool(rule)
+
+
 def test_reverse_columns_are_found_from_any_row() -> None:
     def fixes(text: str, place: FormulaSite = PLACE) -> list[tuple[str, bool]]:
         source = Source("x", text)

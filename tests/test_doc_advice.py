@@ -154,6 +154,38 @@ def test_a_filter_of_another_table_or_a_short_one_is_no_repetition(tmp_path: Pat
     assert said(tmp_path / "other", given | {"people/table.yml": other}) == []
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        "tasks.Filter(owner=thisRow   AND hours>3).hours.Sum()",
+        "tasks.Filter(CurrentValue.owner = thisRow AND CurrentValue.hours > 3).hours.Sum()",
+        "Sum(Filter(tasks, ((owner) = thisRow) AND (hours > 3)).hours)",
+        "tasks.FormulaMap(1).Sum() + tasks.Filter(OWNER = thisRow AND hours > 3.0).Count()",
+        "tasks.FormulaMap(tasks.Filter(owner = thisRow AND hours > 3).Count()).Sum()",
+    ],
+)
+def test_a_filter_that_is_written_otherwise_is_a_repetition(tmp_path: Path, other: str) -> None:
+    table = PEOPLE + '  - {name: a, type: number, formula: "tasks.Filter(owner = thisRow AND hours > 3).Count()"}\n'
+    given = {
+        "tasks/table.yml": TASKS,
+        "people/table.yml": table + f'  - {{name: b, type: number, formula: "{other}"}}\n',
+    }
+    (found,) = said(tmp_path, given)
+    assert (found.rule, found.message) == (REPEATED_FILTER, "people.a has the same filter")
+    assert "ilter(" in found.source.text[found.span.start : found.span.end]
+
+
+def test_a_filter_of_a_loop_around_it_is_no_repetition(tmp_path: Path) -> None:
+    formulas = (
+        f"people.FormulaMap(WithName(CurrentValue, one, tasks.Filter(owner = one AND hours > 3).{end})).Sum()"
+        for end in ("Count()", "hours.Sum()")
+    )
+    columns = (
+        f'  - {{name: {name}, type: number, formula: "{one}"}}\n' for name, one in zip("ab", formulas, strict=True)
+    )
+    assert said(tmp_path, {"tasks/table.yml": TASKS, "people/table.yml": PEOPLE + "".join(columns)}) == []
+
+
 def test_the_budget_is_a_warning_of_check_that_doc_yml_may_raise_and_ignore(tmp_path: Path) -> None:
     given = files(ABOVE_BUDGET, ABOVE_BUDGET.bad)
     (found,) = said(tmp_path / "a", given, advice=False)

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import Distribution, distribution
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -103,6 +104,29 @@ def test_the_extension_is_a_package(tmp_path: Path) -> None:
     named += [one["configuration"] for one in package["contributes"]["languages"]]
     assert {f"extension/{name.removeprefix('./')}" for name in named} <= names
     assert grammar == textmate_grammar()
+    assert "extension/LICENSE.txt" in names
+    assert manifest.findtext(f"{space}Metadata/{space}License") == "extension/LICENSE.txt"
+
+
+def test_the_extension_names_the_repository_that_the_package_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    def made() -> tuple[dict[str, Any], str, str]:
+        with ZipFile(io.BytesIO(extension_file())) as archive:
+            package = json.loads(archive.read("extension/package.json"))
+            manifest, licence = archive.read("extension.vsixmanifest"), archive.read("extension/LICENSE.txt")
+            return package, manifest.decode(), licence.decode()
+
+    metadata = distribution("codaform").metadata
+    del metadata["Project-URL"]
+    package, _, licence = made()
+    assert "repository" not in package
+    assert licence == (Path(__file__).parents[1] / "LICENSE").read_text("utf-8")
+    metadata["Project-URL"] = "Documentation, https://example.org/docs"
+    metadata["Project-URL"] = "Repository, https://example.org/codaform?a=1&b=2"
+    monkeypatch.setattr(Distribution, "metadata", metadata)
+    package, manifest, _ = made()
+    assert package["repository"] == {"type": "git", "url": "https://example.org/codaform?a=1&b=2"}
+    links = [one.get("Value") for one in ElementTree.fromstring(manifest).iter() if "Source" in one.get("Id", "")]
+    assert links == ["https://example.org/codaform?a=1&b=2"]
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node runs the extension")

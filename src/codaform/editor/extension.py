@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import quoteattr
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from codaform import __version__
@@ -17,26 +19,43 @@ _TYPES = """<?xml version="1.0" encoding="utf-8"?>
 <Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
 <Default Extension=".json" ContentType="application/json"/>
 <Default Extension=".js" ContentType="application/javascript"/>
+<Default Extension=".txt" ContentType="text/plain"/>
 <Default Extension=".vsixmanifest" ContentType="text/xml"/>
 </Types>
 """
 
-_MANIFEST = f"""<?xml version="1.0" encoding="utf-8"?>
+_LICENSE = "extension/LICENSE.txt"
+
+
+def _manifest(repository: str) -> str:
+    source = f'<Property Id="Microsoft.VisualStudio.Services.Links.Source" Value={quoteattr(repository)}/>\n'
+    return f"""<?xml version="1.0" encoding="utf-8"?>
 <PackageManifest Version="2.0.0" xmlns="http://schemas.microsoft.com/developer/vsx-schema/2011">
 <Metadata>
 <Identity Language="en-US" Id="{_NAME}" Version="{__version__}" Publisher="{_PUBLISHER}"/>
 <DisplayName>codaform</DisplayName>
 <Description xml:space="preserve">Coda formulas as code: findings, values, completion, renaming</Description>
 <Categories>Programming Languages</Categories>
-<Properties><Property Id="Microsoft.VisualStudio.Code.Engine" Value="^1.75.0"/></Properties>
+<License>{_LICENSE}</License>
+<Properties>
+<Property Id="Microsoft.VisualStudio.Code.Engine" Value="^1.75.0"/>
+{source if repository else ""}</Properties>
 </Metadata>
 <Installation><InstallationTarget Id="Microsoft.VisualStudio.Code"/></Installation>
 <Dependencies/>
 <Assets>
 <Asset Type="Microsoft.VisualStudio.Code.Manifest" Path="extension/package.json" Addressable="true"/>
+<Asset Type="Microsoft.VisualStudio.Services.Content.License" Path="{_LICENSE}" Addressable="true"/>
 </Assets>
 </PackageManifest>
 """
+
+
+def _repository() -> str:
+    """The address of the repository, as `[project.urls]` of pyproject.toml names it; empty if it names none."""
+    named = (url.partition(", ") for url in distribution("codaform").metadata.get_all("Project-URL") or ())
+    return next((address for label, _, address in named if label.casefold() == "repository"), "")
+
 
 _CONFIGURATION: dict[str, Any] = {
     "comments": {"lineComment": "//", "blockComment": ["/*", "*/"]},
@@ -54,6 +73,7 @@ def extension_package() -> dict[str, Any]:
         "scope": "machine",
         "description": "The command that starts the language server.",
     }
+    repository = _repository()
     return {
         "name": _NAME,
         "publisher": _PUBLISHER,
@@ -61,6 +81,7 @@ def extension_package() -> dict[str, Any]:
         "description": "Coda formulas as code: findings, values, completion, renaming",
         "version": __version__,
         "license": "MIT",
+        **({"repository": {"type": "git", "url": repository}} if repository else {}),
         "engines": {"vscode": "^1.75.0"},
         "categories": ["Programming Languages"],
         "main": "./extension.js",
@@ -86,11 +107,12 @@ def extension_file() -> bytes:
     client = Path(__file__).parent / "vscode" / "extension.js"
     files = {
         "[Content_Types].xml": _TYPES,
-        "extension.vsixmanifest": _MANIFEST,
+        "extension.vsixmanifest": _manifest(_repository()),
         "extension/package.json": _json(extension_package()),
         "extension/extension.js": client.read_text("utf-8"),
         "extension/language-configuration.json": _json(_CONFIGURATION),
         "extension/coda.tmLanguage.json": _json(textmate_grammar()),
+        _LICENSE: distribution("codaform").read_text("licenses/LICENSE") or "MIT\n",
     }
     packed = io.BytesIO()
     with ZipFile(packed, "w", ZIP_DEFLATED) as archive:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from codaform.model.schema import Column, Doc, Table
 from codaform.semantics import ir
 from codaform.semantics.dependencies import GraphNode, dependencies_of
-from codaform.semantics.lower import lower
 from codaform.semantics.program import FormulaSite, Program, formulas
+from codaform.semantics.sameness import comparable
 from codaform.source import Span
 from codaform.syntax.parser import parse
 from codaform.syntax.printer import show
@@ -28,7 +28,7 @@ class RepeatedPlace(NamedTuple):
 
 
 class Repeated(NamedTuple):
-    """A text of formulas of one table, and where it is."""
+    """A formula or a filter that is there more than once, as it is written first, and its places in one table."""
 
     text: str
     places: tuple[RepeatedPlace, ...]
@@ -54,24 +54,40 @@ def is_of_use_itself(table: Table, column: Column) -> bool:
 
 
 def repeated(doc: Doc, program: Program) -> Iterator[Repeated]:
-    """Formulas that compute the same: whole ones of one table, and filters within formulas; the most frequent first."""
-    groups: defaultdict[tuple[str, str], list[RepeatedPlace]] = defaultdict(list)
+    """Formulas that compute the same: whole ones of one table, and filters within formulas; the most frequent first.
+
+    A filter that asks for the item of a loop around it is none that a column could hold.
+    """
+    groups: defaultdict[tuple[str, ir.Node], list[RepeatedPlace]] = defaultdict(list)
+    texts: dict[tuple[str, ir.Node], str] = {}
     for place, source, _ in formulas(doc):
         if place.role not in ("formula", "filter", "named"):
             continue
         tree, _ = parse(source)
-        whole = " ".join((show(tree).strip() if tree is not None else "").split())
-        if _is_long(whole):
-            groups[place.table, whole].append(RepeatedPlace(place, Span(0, len(source.text)), True))
-        for part in ir.parts(lower(program.formulas[place].body)):
-            if isinstance(part, ir.Apply) and part.function.name in ("Filter", "CountIf"):
-                inner = " ".join(source.text[part.span.start : part.span.end].split())
-                if _is_long(inner) and inner != whole:
-                    groups[place.table, inner].append(RepeatedPlace(place, part.span, False))
-    for (_, text), places in sorted(groups.items(), key=lambda group: (-len(group[1]), group[0])):
+        shown = " ".join((show(tree).strip() if tree is not None else "").split())
+        body = program.formulas[place].body
+        while isinstance(body, ir.Convert):  # to the type of the place
+            body = body.value
+        whole = place.table, comparable(body)
+        if _is_long(shown):
+            groups[whole].append(RepeatedPlace(place, Span(0, len(source.text)), True))
+            texts.setdefault(whole, shown)
+        for part in ir.parts(body):
+            if isinstance(part, ir.Call) and part.function.name in ("Filter", "CountIf"):
+                inner = place.table, comparable(part)
+                shown = " ".join(source.text[part.span.start : part.span.end].split())
+                if _is_long(shown) and inner != whole and not _is_within_loop(inner[1]):
+                    groups[inner].append(RepeatedPlace(place, part.span, False))
+                    texts.setdefault(inner, shown)
+    for found, places in sorted(groups.items(), key=lambda group: (-len(group[1]), group[0][0], texts[group[0]])):
         different = tuple({each.place: each for each in reversed(places)}.values())[::-1]
         if len(different) > 1:
-            yield Repeated(text, different)
+            yield Repeated(texts[found], different)
+
+
+def _is_within_loop(part: ir.Node) -> bool:
+    """Whether a comparable part reads the item of a loop around it."""
+    return any(isinstance(one, ir.Local) and one.slot > 0 for one in ir.parts(part))
 
 
 def _is_long(text: str) -> bool:

@@ -16,6 +16,7 @@ from codaform.model.schema import Doc
 from codaform.model.types import ListOf, RowOf
 from codaform.semantics import ir
 from codaform.semantics.program import FormulaSite
+from codaform.semantics.sameness import comparable, same
 from codaform.source import Source, Span, frozen
 from codaform.syntax.names import bracketed
 from codaform.syntax.parser import parse
@@ -97,13 +98,6 @@ class _Reader:
     def text(self, node: ir.Node) -> str:
         """The text of a part."""
         return self.source.text[node.span.start : node.span.end]
-
-    def same(self, one: ir.Node, other: ir.Node) -> bool:
-        """Whether two parts mean the same: loops that are written alike differ in their own slots alone."""
-        if one == other:
-            return True
-        alike = one.type == other.type and one.span != other.span and self.text(one) == self.text(other) != ""
-        return alike and _read_slots(one) == _read_slots(other)
 
     def operand(self, node: ir.Node) -> str:
         """The text of a part, in parentheses where a sign is its last step."""
@@ -251,7 +245,7 @@ def _comparison(reader: _Reader, call: ir.Call, _: _Around) -> None:
     if left is None or right is None:
         return
     sign, sides = call.function.operator, (_plain(left), _plain(right))
-    if reader.same(*sides):
+    if same(*sides):
         if not _known(left) and not any(isinstance(one, ir.Call) and one.function.volatile for one in ir.parts(left)):
             reader.say(rules.SAME_SIDES, f"both sides are {reader.text(left)}", call.span, "compare two things")
         return
@@ -334,7 +328,7 @@ def _branches(reader: _Reader, call: ir.Call, around: _Around) -> None:
     if test is None or then is None or other is None:
         return
     first, second = _plain(then), _plain(other)
-    if reader.same(first, second):
+    if same(first, second):
         reader.say(rules.SAME_RESULTS, f"the result is {reader.text(first)} either way", call.span)
     elif _constant(then) is True and _constant(other) is False:
         sure = isinstance(test, ir.Call) and test.function in _COMPARING | {logic.is_blank_, logic.is_not_blank}
@@ -384,11 +378,10 @@ def _cases(reader: _Reader, call: ir.Call, _: _Around) -> None:
     given = [part for part in call.args if part is not None][0 if by_condition else 1 :]
     asked = [_plain(part) for part in given[: len(given) // 2 * 2 : 2]]
     seen: set[ir.Node] = set()
-    spelled: dict[str, ir.Node] = {}
     for number, case in enumerate(asked):
-        repeated = case in seen or reader.same(case, spelled.get(reader.text(case), call))
-        seen.add(case)
-        spelled.setdefault(reader.text(case), case)
+        alike = comparable(case)
+        repeated = alike in seen
+        seen.add(alike)
         if repeated and (by_condition or _known(case)):
             reader.say(rules.REPEATED_CASE, f"{reader.text(case)} stands above, too", case.span, "remove one")
         # The last case of a SwitchIf may be true: then its result is for all others.
