@@ -115,7 +115,7 @@ def test_the_extension_names_the_repository_that_the_package_names(monkeypatch: 
             manifest, licence = archive.read("extension.vsixmanifest"), archive.read("extension/LICENSE.txt")
             return package, manifest.decode(), licence.decode()
 
-    metadata = distribution("codaform").metadata
+    metadata: Any = distribution("codaform").metadata
     del metadata["Project-URL"]
     package, _, licence = made()
     assert "repository" not in package
