@@ -11,9 +11,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
+from typing import IO
 
 import pytest
 
+from codaform.files import open_to_read
+from codaform.project import check_cache, fingerprints
 from codaform.project.files import CannotRead
 from codaform.project.watched import SavedFiles, WatchedProject, WatchedState
 from projects import TASKS, copy_of_founder_hq, replace, with_tasks
@@ -117,6 +120,27 @@ def test_with_errors_nothing_is_run_until_they_are_gone(watched: WatchedProject,
     assert broken.ran == []
     replace(folder / "tasks/double.coda", "hors * 3", "hours * 3")
     assert {one.name for one in watched.look().ran if not one.passed} == {"twice", "more"}
+
+
+def test_rows_are_read_again_only_after_they_were_saved(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def opened(path: Path) -> IO[bytes]:
+        read.append(path.name)
+        return open_to_read(path)
+
+    monkeypatch.setattr(fingerprints, "open_to_read", opened)
+    for tick in ("_TICK", "_COARSE_TICK"):
+        monkeypatch.setattr(check_cache, tick, -(10**12))  # no file is too new to be known
+    watched = WatchedProject(folder, "")
+    watched.look()
+    assert read == ["rows.csv"]
+    (folder / "tasks/treble.coda").write_text("thisRow.hours * 3 + 0\n")
+    assert "thrice" in names(watched.look())
+    assert read == ["rows.csv"]
+    (folder / "tasks/rows.csv").write_text("name,hours\nPlan,3\n")
+    assert "tasks.more not_null" in names(watched.look())
+    assert read == ["rows.csv"] * 2
 
 
 def test_a_save_stops_the_tests_and_the_rest_runs_later(folder: Path) -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 
 from codaform.files import open_to_read
 from codaform.model.schema import Doc, views
 from codaform.project import yaml_tree
+from codaform.project.check_cache import FileStates, State
 from codaform.project.names import names_in_file
 from codaform.project.parts import ProjectPart, has_part
 from codaform.project.project import CaseFile, DataTest, ScenarioFile
 from codaform.project.rows_file import RowsInFiles
 from codaform.project.session import Session
+from codaform.project.table_rows import RowsFile
 from codaform.project.uses import node_of_part, owner_of
 from codaform.project.validation import bind_test
 from codaform.semantics.dependencies import GraphNode, dependencies_of
@@ -26,10 +29,14 @@ class Fingerprints:
 
     A case reads its formula, the formulas and columns that this one reads, and what is given. A data test and a
     scenario that starts with the sample rows also read the rows of all tables on the way.
+
+    states: Of the project's files. digests: The hashes of files of rows by their names, each with the state that it was
+    found in: such a file is read again only in another state. New ones are added.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, states: FileStates, digests: dict[str, tuple[State, bytes]]) -> None:
         self._session = session
+        self._states, self._digests = states, digests
         self._doc = session.project.doc
         self._reads, self._texts = _formulas_by_owner(session)
         self._facts: dict[GraphNode, int] = {}
@@ -145,13 +152,22 @@ class Fingerprints:
             rows = self._session.project.rows
             found = []
             for file in rows.files.get(table, ()) if isinstance(rows, RowsInFiles) else ():
-                try:
-                    with open_to_read(file.path) as opened:
-                        found.append(hashlib.file_digest(opened, "sha256").digest())
-                except OSError:
-                    continue
+                with suppress(OSError):
+                    found.append(self._digest(file))
             known = self._rows[table] = hash(tuple(found))
         return known
+
+    def _digest(self, file: RowsFile) -> bytes:
+        """The hash of a file of rows. Raises OSError."""
+        name = file.path.relative_to(file.root).as_posix()
+        state, before = self._states.get(name), self._digests.get(name)
+        if before is not None and before[0] == state:
+            return before[1]
+        with open_to_read(file.path) as opened:
+            digest = hashlib.file_digest(opened, "sha256").digest()
+        if state is not None:
+            self._digests[name] = state, digest
+        return digest
 
 
 def _formulas_by_owner(session: Session) -> tuple[dict[GraphNode, set[GraphNode]], dict[GraphNode, list[str]]]:

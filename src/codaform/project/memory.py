@@ -148,6 +148,11 @@ class Memory(Recall):
             assert kept is not None
             super().__init__(replace(kept, project=project))
 
+    @property
+    def states(self) -> FileStates:
+        """The states in which the files of rows, and all others but edited formulas, were read."""
+        return self._kept.files
+
     def again(self, states: FileStates | None = None) -> Memory:
         """The project as its files are now. states: Of its files, if known. Raises CannotRead."""
         return Memory(*self._place, states=states, before=self)

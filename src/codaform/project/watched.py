@@ -8,7 +8,7 @@ from pathlib import Path
 
 from codaform.diagnostics.diagnostic import Diagnostic, errors_in
 from codaform.project.check import check_project
-from codaform.project.check_cache import FileStates, file_times, is_folder
+from codaform.project.check_cache import FileStates, State, file_times, is_folder
 from codaform.project.fingerprints import Fingerprints
 from codaform.project.memory import Memory
 from codaform.project.project import Project, cases
@@ -100,6 +100,7 @@ class WatchedProject:
         self._memory: Memory | None = None
         self._passed: dict[tuple[str, str, str, int], int] = {}
         """The fingerprints that tests had when they passed."""
+        self._digests: dict[str, tuple[State, bytes]] = {}
 
     def look(
         self, stop: Callable[[], bool] = lambda: False, on_outcome: Callable[[Outcome], None] = lambda _: None
@@ -118,7 +119,9 @@ class WatchedProject:
         ran: list[Outcome] = []
         total, stopped = 0, False
         seen: dict[tuple[str, str, str], int] = {}
-        for (kind, name, file, run, *_), fingerprint in _with_fingerprints(session):
+        for (kind, name, file, run, *_), fingerprint in _with_fingerprints(
+            session, Fingerprints(session, memory.states, self._digests)
+        ):
             total += 1
             number = seen[kind, name, file] = seen.get((kind, name, file), -1) + 1
             test = kind, name, file, number
@@ -136,9 +139,9 @@ class WatchedProject:
         return WatchedState(memory.project, found, ran, total, stopped)
 
 
-def _with_fingerprints(session: Session) -> Iterator[tuple[tuple, int]]:  # type: ignore[type-arg]
+def _with_fingerprints(session: Session, known: Fingerprints) -> Iterator[tuple[tuple, int]]:  # type: ignore[type-arg]
     """All tests of a project in their order, each with its fingerprint."""
-    project, known = session.project, Fingerprints(session)
+    project = session.project
     tests = iter(project.tests)
     of_cases = ((file, node) for file in project.cases for _, node in cases(file))
     scenarios = iter(project.scenarios)
