@@ -9,8 +9,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib.metadata import Distribution, distribution
+from email.message import Message
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 from zipfile import ZipFile
@@ -19,6 +20,7 @@ import pytest
 
 import codaform.editor
 from codaform import __version__
+from codaform.editor import extension
 from codaform.editor.extension import extension_file
 from codaform.editor.textmate import FUNCTION, SCOPES, textmate_grammar
 from codaform.library import catalogue
@@ -115,14 +117,13 @@ def test_the_extension_names_the_repository_that_the_package_names(monkeypatch: 
             manifest, licence = archive.read("extension.vsixmanifest"), archive.read("extension/LICENSE.txt")
             return package, manifest.decode(), licence.decode()
 
-    metadata: Any = distribution("codaform").metadata
-    del metadata["Project-URL"]
-    package, _, licence = made()
-    assert "repository" not in package
-    assert licence == (Path(__file__).parents[1] / "LICENSE").read_text("utf-8")
+    assert made()[2] == (Path(__file__).parents[1] / "LICENSE").read_text("utf-8")
+    metadata = Message()
+    named = SimpleNamespace(metadata=metadata, read_text=lambda _: None)
+    monkeypatch.setattr(extension, "distribution", lambda _: named)
+    assert "repository" not in made()[0]
     metadata["Project-URL"] = "Documentation, https://example.org/docs"
     metadata["Project-URL"] = "Repository, https://example.org/codaform?a=1&b=2"
-    monkeypatch.setattr(Distribution, "metadata", metadata)
     package, manifest, _ = made()
     assert package["repository"] == {"type": "git", "url": "https://example.org/codaform?a=1&b=2"}
     links = [one.get("Value") for one in ElementTree.fromstring(manifest).iter() if "Source" in one.get("Id", "")]
