@@ -358,7 +358,7 @@ def _blank_by_if(reader: _Reader, call: ir.Call, test: ir.Node, first: ir.Node, 
     kept, instead = (second, first) if test.function is logic.is_blank_ else (first, second)
     if (
         test.function in (logic.is_blank_, logic.is_not_blank)
-        and reader.same(kept, asked)
+        and same(kept, asked)
         and _constant(instead) not in (None, "")
     ):
         new = f"{reader.operand(kept)}.IfBlank({reader.text(instead)})"
