@@ -143,13 +143,6 @@ def _plain(node: ir.Node) -> ir.Node:
     return node
 
 
-def _read_slots(node: ir.Node) -> set[int]:
-    """The slots that a part reads and does not fill itself: this row, and items of loops around it."""
-    parts = list(ir.parts(node))
-    filled = {part.slot for part in parts if isinstance(part, ir.Lambda | ir.Map)}
-    return {part.slot for part in parts if isinstance(part, ir.Local)} - filled
-
-
 def _known(node: ir.Node) -> bool:
     """Whether a part is the same for every row: it reads nothing."""
     reads = (ir.Field, ir.Local, ir.Named, ir.Rows, ir.RowNamed, ir.Property)
