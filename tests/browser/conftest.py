@@ -83,7 +83,7 @@ def page(chromium: Any, console: Console, request: pytest.FixtureRequest) -> Ite
     """
     options = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", "timezone_id": "Europe/Berlin"}
     context = chromium.new_context(**{**options, **getattr(request, "param", {})})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     context.route("**/*", lambda route: _let_through(route, console))
     shown = context.new_page()
     _listen(shown, console)

@@ -81,7 +81,7 @@ def pages(built: Path) -> list[str]:
 
 def look(page: Any, address: str, path: str) -> None:
     """Open a page and wait until it stands."""
-    page.goto(f"{address}/{path}", wait_until="load")
+    page.goto(f"{address}/{path}", wait_until="load", timeout=60_000)
     page.wait_for_selector("article h1")
 
 
