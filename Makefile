@@ -57,7 +57,7 @@ nightly: test-search test-faults ## Run what is too long for each change: more r
 
 .PHONY: test
 test: $(READY) ## Run the tests
-	@$(BIN)/python -m pytest -n auto --benchmark-skip -m "not ($(APART))" $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal --benchmark-skip -m "not ($(APART))" $(ARGS)
 
 .PHONY: test-recipes
 test-recipes: $(READY) ## Follow the recipes of CONTRIBUTING.md in a copy of the checkout
@@ -65,20 +65,20 @@ test-recipes: $(READY) ## Follow the recipes of CONTRIBUTING.md in a copy of the
 
 .PHONY: test-search
 test-search: $(READY) ## Run the random tests with five times as many examples
-	@CODAFORM_NIGHTLY=1 $(BIN)/python -m pytest -n auto --benchmark-skip -m "hypothesis and not ($(APART))" $(ARGS) \
+	@CODAFORM_NIGHTLY=1 $(BIN)/python -m pytest -n auto --dist worksteal --benchmark-skip -m "hypothesis and not ($(APART))" $(ARGS) \
 	    $$(grep -l '^from hypothesis' tests/test_*.py)
 
 .PHONY: test-faults
 test-faults: $(READY) ## Break connections and kill processes at many moments
-	@$(BIN)/python -m pytest -n auto --benchmark-skip -m faults $(ARGS) $$(grep -l 'mark\.faults' tests/test_*.py)
+	@$(BIN)/python -m pytest -n auto --dist worksteal --benchmark-skip -m faults $(ARGS) $$(grep -l 'mark\.faults' tests/test_*.py)
 
 .PHONY: test-quick
 test-quick: $(READY) ## Run the fast tests, in under a minute
-	@$(BIN)/python -m pytest -n auto --benchmark-skip -m "not ($(APART) or hypothesis or slow)" $(ARGS) tests/test_*.py
+	@$(BIN)/python -m pytest -n auto --dist worksteal --benchmark-skip -m "not ($(APART) or hypothesis or slow)" $(ARGS) tests/test_*.py
 
 .PHONY: test-clients
 test-clients: $(READY) ## Drive the local Coda with clients from PyPI and npm (installs them into .clients)
-	@$(BIN)/python -m pytest -n 2 -rs --benchmark-skip -m clients $(ARGS) tests/clients
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -rs --benchmark-skip -m clients $(ARGS) tests/clients
 
 .PHONY: test-large
 test-large: $(READY) ## Compute a hundred million rows with little memory

@@ -35,12 +35,14 @@ WITHOUT = {
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_formulas_have_the_same_values() -> None:
-    wrong, found = differences(compute, FORMULAS, 1, 60, SUMS)
+    chosen = some(FORMULAS)
+    wrong, found = differences(compute, chosen, 1, 60, SUMS)
     assert wrong == []
     left: dict[str, set[str]] = {}
     for one in found.left:
-        left.setdefault(one.why, set()).add(FORMULAS[int(one.node.name[1:])][1])
-    assert left == {why: set(texts) for why, texts in WITHOUT.items()}
+        left.setdefault(one.why, set()).add(chosen[int(one.node.name[1:])][1])
+    tried = {text for _, text in chosen}
+    assert left == {why: known for why, texts in WITHOUT.items() if (known := tried.intersection(texts))}
 
 
 @pytest.mark.slow

@@ -8,9 +8,9 @@ export function compiler(RE2JS) {
     try {
       expression = RE2JS.compile(pattern);
     } catch (problem) {
-      return { fault: String(problem.message || problem), groups: 0 };
+      return [String(problem.message || problem), 0, null];
     }
-    return { fault: "", groups: expression.groupCount(), spans: (source, start, most) => spans(expression, source, start, most) };
+    return ["", expression.groupCount(), (source, start, most) => spans(expression, source, start, most)];
   };
 }
 

@@ -3,10 +3,14 @@
 
 import { bundle } from "./bundle.js";
 import { compiler } from "./expressions.js";
+import { forget, keep, kept } from "./kept.js";
 
 const home = new URL(bundle.home, import.meta.url);
-const place = (path) => new URL(path, home).href;
+/** The address of a file; another one after each build, so that no browser shows an older file beside newer ones. */
+const place = (path) => new URL(`${path}?${bundle.key}`, home).href;
 const web = self.fetch.bind(self);
+/** How long after the start Python's memory is kept, in milliseconds. */
+const CALM = 1000;
 let loaded = 0;
 let stage = "";
 
@@ -34,8 +38,13 @@ const bytes = async (path) => new Uint8Array(await (await self.fetch(place(path)
 /** The memory of a Python that has read the project; undefined where the site was built without it. */
 async function remembered() {
   if (!bundle.memory) return undefined;
+  const known = await kept(home.pathname, bundle.key, bundle.unpacked);
+  if (known) return known;
   const { body } = await self.fetch(place(bundle.memory));
-  return new Uint8Array(await new Response(body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
+  const memory = new Uint8Array(await new Response(body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
+  // The value comes first.
+  started.then(() => setTimeout(() => keep(home.pathname, bundle.key, memory), CALM), () => {});
+  return memory;
 }
 
 /** Makes room for a memory that is larger than the one that Python starts with, which Pyodide does not do. */
@@ -63,7 +72,8 @@ async function start() {
   const known = await memory;
   if (known) makeRoom(known.length);
   const env = { HOME: "/home", PYTHONDONTWRITEBYTECODE: "1" };
-  const python = await loadPyodide({ indexURL: place("pyodide/"), env, ...(known && { _loadSnapshot: known }) });
+  const own = { indexURL: new URL("pyodide/", home).href, packageBaseUrl: home.href, lockFileContents: bundle.lock };
+  const python = await loadPyodide({ ...own, env, ...(known && { _loadSnapshot: known }) });
   tell("Loading codaform");
   python.FS.mkdir("/wheels");
   const packed = await Promise.all(wheels);
@@ -80,7 +90,10 @@ async function start() {
 const started = start().finally(() => counter.disconnect());
 started.then(
   (answer) => self.postMessage({ ready: JSON.parse(answer('{"ask": "about"}')) }),
-  (problem) => self.postMessage({ broken: String(problem.message || problem) }),
+  (problem) => {
+    forget(home.pathname);
+    self.postMessage({ broken: String(problem.message || problem) });
+  },
 );
 
 self.addEventListener("message", async ({ data: { id, question } }) => {
