@@ -28,7 +28,7 @@ _ROWS = 2_000 if NIGHTLY else 250
 
 
 class State:
-    """A place in the middle of a migration, in a folder of its own, so that it can be copied as it is.
+    """A place in the middle of a migration, in a folder of its own, so that it can be copied.
 
     root: The project, with its journals; beside it, the docs of a local Coda. doc: Whether the migration is of the doc.
     """
@@ -105,7 +105,7 @@ class Opened:
 def test_a_killed_phase_ends_as_if_it_had_not_been_killed(
     tmp_path: Path, where: str, record_property: Callable[[str, object], None]
 ) -> None:
-    """Each kill strikes a phase that begins anew, and every second one strikes again while the phase goes on."""
+    """Each kill strikes a phase that started from the state before it, and every second one strikes again later on."""
     chance = random.Random(7)
     calm = State(founder_hq(tmp_path / "calm", _ROWS), where == "doc")
     with calm.open() as opened:

@@ -96,7 +96,7 @@ def test_names_that_need_brackets_get_them(new: str, expected: str) -> None:
     [
         # This row's column, which is called as a column of the item from now on.
         ("people.Filter(age > owner.age)", "owner", "kind", "things", "people.Filter(age > thisRow.kind.age)"),
-        # A column of the item, which is called as what stood for this row's column until now.
+        # A column of the item, which gets the name by which the formula reads this row's column.
         ("people.Filter(age > owner.age)", "kind", "owner", "people", "people.Filter(age > thisRow.owner.age)"),
         # A table that is called as a column of this row from now on.
         ("people.Count()", "size", "people", "things", "/* table */ people.Count()"),

@@ -425,19 +425,19 @@ CASES: dict[str, tuple[str, str, str, str]] = {
         "{error: out-of-range}",
         "x: error: out-of-range is expected, it is 4",
     ),
-    "a value that stands in for a formula": (
+    "a value in the place of a formula": (
         "tasks/quadruple",
         "given: {tasks: [{name: x, hours: 1, double: 5}, {name: y, hours: 1}]}, expect: {x: §10§, y: 4}",
         "4",
         "x: 4 is expected, it is 10",
     ),
-    "a blank that stands in for a formula": (
+    "a blank in the place of a formula": (
         "tasks/quadruple",
         "given: {tasks: [{name: x, hours: 1, double: ''}]}, expect: {x: §0§}",
         "4",
         "x: 4 is expected, it is 0",
     ),
-    "a relation that stands in for a formula": (
+    "a relation in the place of a formula": (
         "tasks/top",
         "given: {tasks: [{name: x, top: y}, {name: y}]}, expect: {x: §y§}",
         "''",
