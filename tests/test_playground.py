@@ -88,30 +88,18 @@ def test_what_is_prepared_answers_as_what_is_not(tmp_path: Path) -> None:
         regular_expressions._read.cache_clear()
 
 
-@pytest.mark.parametrize(("clock", "kept"), [("clock: 2025-12-10T09:00:00\n", True), ("", False)])
-def test_answers_are_kept_while_the_clock_stands_still(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: str, kept: bool
-) -> None:
-    files = {
-        "doc.yml": f"doc: Small\n{clock}",
-        "tasks/table.yml": "table: tasks\ncolumns:\n  - {name: id, type: text}\n",
-    }
-    write(tmp_path, files)
-    questions = list(bundle._questions(Session.open(tmp_path)))
-    assert [json.loads(question)["ask"] for question in questions] == ["try", "try"]
-    expected = trying.begin(str(tmp_path), _by_re2)(questions[0])
-    trying.prepare(str(tmp_path), _by_re2, json.dumps(questions))
-    begun = trying.begin(str(tmp_path), _by_re2)
-    computed: list[str] = []
-    tried = trying.tried
-
-    def noted(session: Session, text: str, table: str, row: int) -> trying.Data:
-        computed.append(text)
-        return tried(session, text, table, row)
-
-    monkeypatch.setattr(trying, "tried", noted)
-    assert begun(questions[0]) == expected
-    assert (computed == []) is kept
+def test_the_build_answers_what_the_page_asks_first(hq: Session) -> None:
+    """As Python in a browser would answer it: the doc, and of each example its rows and its value."""
+    answers = json.loads(bundle._answers(hq))
+    asked = [json.loads(question) for question in answers]
+    assert asked[0] == {"ask": "about", "doc": ""}
+    tried = [question["text"] for question in asked if question["ask"] == "try"]
+    assert tried == [example.formula for example in examples(hq)]
+    tables = {example.table for example in examples(hq)} - {""}
+    assert {question["table"] for question in asked if question["ask"] == "rows"} == tables
+    begun = trying.begin(str(FORMULAS), _by_re2)
+    for question, known in answers.items():
+        assert known == begun(question)
 
 
 def test_a_formula_in_a_row(hq: Session) -> None:

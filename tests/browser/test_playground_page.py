@@ -107,6 +107,11 @@ class Playground:
     def __init__(self, page: Any, address: str, fragment: str = "") -> None:
         self.page = page
         page.goto(address + fragment)
+        self.begin()
+
+    def begin(self) -> None:
+        """Go to the field, and wait for Python."""
+        self.page.locator("#pg-text").focus()
         self.state("ready")
 
     def state(self, wanted: str) -> None:
@@ -162,7 +167,7 @@ def test_the_second_visit_finds_the_memory_of_the_first(page: Any, address: str,
     for _ in range(5):
         loaded.clear()
         page.reload(timeout=LOADED)
-        visited.state("ready")
+        visited.begin()
         visited.type("sprints.Count() * 10")
         visited.gives(f"{len(session.book.rows('sprints'))}0")
         if not (again := [url for url in loaded if "memory.bin" in url]):
@@ -172,7 +177,7 @@ def test_the_second_visit_finds_the_memory_of_the_first(page: Any, address: str,
     newer = listing.replace(said["key"], "0" * 16)
     page.route(f"**/{LISTING}", lambda route: route.fulfill(body=newer, content_type="text/javascript"))
     page.reload(timeout=LOADED)
-    visited.state("ready")
+    visited.begin()
     assert [url for url in loaded if url.endswith("memory.bin?" + "0" * 16)]
     kept = [f"{'0' * 16} {said['unpacked']}"]
     page.wait_for_function(f"async (wanted) => JSON.stringify(await ({HELD})()) === JSON.stringify(wanted)", arg=kept)
@@ -393,6 +398,32 @@ def test_a_site_without_python_says_so(page: Any, without_python: str) -> None:
     page.locator("#pg-state", has_text="built without Python").wait_for()
     assert page.locator("#pg-text").is_disabled()
     assert "codaform docs build --pyodide" in page.locator("article").inner_text()
+
+
+def test_the_formulas_to_begin_with_need_no_python(page: Any, address: str) -> None:
+    """The build has computed them; Python comes with the first formula that a reader types."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address)
+    buttons = page.locator(".pg-example")
+    for index in range(buttons.count()):
+        page.locator(".pg-value").wait_for()
+        page.evaluate("document.querySelector('#pg-result').replaceChildren()")
+        buttons.nth(index).click()
+    page.locator(".pg-value").wait_for()
+    assert page.locator("#pg-state[data-is=asleep]", has_text="its clock is at 2025-12-10").count() == 1
+    assert not [url for url in asked if "pyodide" in url or "worker.js" in url]
+    page.locator("#pg-text").fill("20 + 3")
+    page.locator(".pg-value", has_text="23").wait_for(timeout=LOADED)
+    assert [url for url in asked if "worker.js" in url]
+
+
+def test_without_the_answers_python_computes(page: Any, address: str, console: Any) -> None:
+    console.expected = ["404"]
+    page.route("**/answers.json*", lambda route: route.fulfill(status=404, body="no such file"))
+    page.goto(address)
+    page.locator(".pg-value").wait_for(timeout=LOADED)
+    assert page.locator("#pg-state[data-is=ready]").count() == 1
 
 
 def test_who_saves_data_is_asked_for_nothing(page: Any, address: str) -> None:

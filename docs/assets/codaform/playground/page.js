@@ -21,6 +21,7 @@ export function begin(home) {
   let turn = 0;
   let wanted = null;
   let known = false;
+  let lazy = false;
   let coloured = [];
   let coming = null;
 
@@ -32,11 +33,8 @@ export function begin(home) {
     },
     ready(about) {
       state(`Ready: the sample rows of ${about.doc}; its clock is at ${about.now}.`, "ready");
-      if (!ground.doc) names.know(about.names);
       // After a formula was stopped the page stays as it is: it would be stopped again.
-      const first = !known;
-      known = true;
-      if (first) arrive();
+      if (!known) know(about);
       else if (ground.doc) ground.take(restored());
     },
     broken(message) {
@@ -66,6 +64,13 @@ export function begin(home) {
 
   const names = completion(field, at("names"), { here: () => (row.value ? table.value : ""), say: (text) => tell(at("heard"), text), changed });
 
+  /** The page is told of the doc, by the build or by Python. */
+  function know(about) {
+    known = true;
+    if (!ground.doc) names.know(about.names);
+    arrive();
+  }
+
   function state(text, kind) {
     at("state").dataset.is = kind;
     tell(at("state"), text);
@@ -91,7 +96,6 @@ export function begin(home) {
       result.replaceChildren();
       return;
     }
-    work.start();
     const outcome = await work.ask({ ask: "try", doc: ground.doc, text, table: table.value, row: number() });
     if (mine !== turn || outcome.dropped) return;
     if (home) history.replaceState(history.state, "", address());
@@ -170,8 +174,8 @@ export function begin(home) {
     coming = said;
     wanted = said.table ? { display: said.row, number: said.number } : null;
     if (!said.doc && !said.own && !ground.doc) pickTable(said);
-    work.start();
     if (known) arrive();
+    else if (!lazy) work.start();
   }
 
   /** Chooses the doc, the table and the row of what was taken, as soon as Python can tell them. */
@@ -184,6 +188,20 @@ export function begin(home) {
       coming = null;
     }
     fillRows();
+  }
+
+  /** Takes what the build has answered; where that cannot be had, Python tells. */
+  async function takeAnswers() {
+    try {
+      const reply = await fetch(new URL(`${bundle.home}${bundle.answers}?${bundle.key}`, import.meta.url));
+      work.know(await reply.json());
+      const { answer } = await work.ask({ ask: "about", doc: "" });
+      if (known) return;
+      state(`The sample rows of ${answer.doc}; its clock is at ${answer.now}. Python is loaded when you begin to type.`, "asleep");
+      know(answer);
+    } catch {
+      work.start();
+    }
   }
 
   function pickTable({ table: owner, row: display, number }) {
@@ -239,7 +257,7 @@ export function begin(home) {
   window.addEventListener("resize", fit);
 
   for (const part of at("form").querySelectorAll("[disabled]")) if (part !== row) part.disabled = false;
-  state("Python is loaded when the formula is begun, or an example chosen.", "asleep");
+  state("Python is loaded when the formula is begun.", "asleep");
   if (!home) return { take };
   window.addEventListener("hashchange", () => {
     const said = read();
@@ -247,8 +265,11 @@ export function begin(home) {
   });
   const first = read() || (examples[0] && ofExample(examples[0]));
   // Who saves data decides for himself; everybody else came here to compute something.
-  if (first && (read() || !navigator.connection?.saveData)) take(first);
-  else if (!navigator.connection?.saveData) work.start();
+  if (!read() && navigator.connection?.saveData) return { take };
+  lazy = Boolean(bundle.answers);
+  if (lazy) takeAnswers();
+  if (first) take(first);
+  else if (!lazy) work.start();
   return { take };
 }
 

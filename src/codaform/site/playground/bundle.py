@@ -16,7 +16,9 @@ from codaform.files import write_file
 from codaform.project.locate import CannotRead
 from codaform.project.session import Session
 from codaform.site.playground.bundle_parts import EXPRESSIONS, LOCK, PYTHON, npm_files, wheels, zipped
+from codaform.site.playground.grounds import Grounds
 from codaform.site.playground.page import SCRIPTS, examples
+from codaform.site.playground.trying import answer
 from codaform.syntax.tables import TABLES
 from codaform.text import shorten
 
@@ -25,6 +27,8 @@ LISTING = f"{SCRIPTS}bundle.js"
 
 _PROJECT = "project.zip"
 _MEMORY = "memory.bin"
+_ANSWERS = "answers.json"
+"""The answers to what the page asks first, by their questions: while nothing is changed, the page needs no Python."""
 _WHEELS = "wheels/"
 _REASON = re.compile(r"\w*Error\b")
 """How the line begins in which node says what went wrong, after a line of the script, which can be a megabyte long."""
@@ -71,6 +75,8 @@ def write_bundle(session: Session, into: Path, pyodide: Path, node: str = "") ->
     missing or Python cannot be started, and OSError.
     """
     contents = npm_files(pyodide)
+    if session.project.clock:
+        contents[_ANSWERS] = _answers(session)
     packed = {f"{_WHEELS}{wheel.name}": wheel.data for wheel in wheels()}
     contents |= packed
     contents[_PROJECT] = zipped(dict(_project(session.project.root)))
@@ -78,7 +84,7 @@ def write_bundle(session: Session, into: Path, pyodide: Path, node: str = "") ->
     for path, data in contents.items():
         _write(into / path, data, into.parent)
     if node:
-        contents[_MEMORY] = _memory(node, into, prepare, list(_questions(session)))
+        contents[_MEMORY] = _memory(node, into, prepare)
         _write(into / _MEMORY, contents[_MEMORY], into.parent)
     digest = hashlib.sha256()
     for path, data in sorted(contents.items()):
@@ -92,6 +98,7 @@ def write_bundle(session: Session, into: Path, pyodide: Path, node: str = "") ->
         "expressions": f"{EXPRESSIONS}/index.js",
         "wheels": sorted(packed),
         "project": _PROJECT,
+        "answers": _ANSWERS if _ANSWERS in contents else "",
         "memory": _MEMORY if node else "",
         "unpacked": len(gzip.decompress(contents[_MEMORY])) if node else 0,
         "lock": contents[f"{PYTHON}/{LOCK}"].decode(),
@@ -105,7 +112,8 @@ def write_bundle(session: Session, into: Path, pyodide: Path, node: str = "") ->
 
 
 def _questions(session: Session) -> Iterator[str]:
-    """What the page asks about its examples, as it asks for it: see page.js."""
+    """What the page asks about the doc and its examples, as it asks for it: see engine.js."""
+    yield '{"ask":"about","doc":""}'
     for example in examples(session):
         asked: list[dict[str, object]] = [{"ask": "rows", "doc": "", "table": example.table}] if example.table else []
         row = {"table": example.table, "row": example.number}
@@ -113,16 +121,21 @@ def _questions(session: Session) -> Iterator[str]:
         yield from (json.dumps(question, ensure_ascii=False, separators=(",", ":")) for question in asked)
 
 
-def _memory(node: str, folder: Path, prepare: str, questions: list[str]) -> bytes:
+def _answers(session: Session) -> bytes:
+    """The answers to the page's first questions, JSON by JSON; they hold as long as the doc's clock stands still."""
+    known: dict[str, Session | Grounds] = {"": session}
+    return json.dumps({question: answer(known, question) for question in _questions(session)}).encode()
+
+
+def _memory(node: str, folder: Path, prepare: str) -> bytes:
     """The memory of Python when it has run `prepare` on the bundle in a folder, compressed by gzip."""
-    said = json.dumps({"prepare": prepare, "questions": questions})
     site = files("codaform.site")
     with (
         as_file(site.joinpath("playground", "memory.mjs")) as script,
         as_file(site.joinpath("assets", "playground", "expressions.js")) as expressions,
     ):
         command = [node, str(script), str(folder.absolute()), str(expressions)]
-        run = subprocess.run(command, input=said.encode(), capture_output=True, timeout=_SECONDS, check=False)
+        run = subprocess.run(command, input=prepare.encode(), capture_output=True, timeout=_SECONDS, check=False)
     if run.returncode:
         lines = run.stderr.decode("utf-8", "replace").splitlines()
         reason = next((line for line in lines if _REASON.match(line)), "no reason")

@@ -1,6 +1,6 @@
 // Starts Python as a page does and writes its memory, compressed, to stdout: node memory.mjs BUNDLE EXPRESSIONS < ASKED.
 // BUNDLE holds pyodide/, re2js/, wheels/ and project.zip; EXPRESSIONS is the page's script for regular expressions;
-// ASKED is JSON: `prepare`, the Python that puts codaform and the project in their places, and the page's first `questions`.
+// ASKED is the Python that puts codaform and the project in their places.
 
 import fs from "node:fs";
 import path from "node:path";
@@ -26,10 +26,9 @@ for (const wheel of fs.readdirSync(path.join(bundle, "wheels")).sort()) {
   python.FS.writeFile(`/wheels/${wheel}`, fs.readFileSync(path.join(bundle, "wheels", wheel)));
 }
 python.FS.writeFile("/project.zip", fs.readFileSync(path.join(bundle, "project.zip")));
-const { prepare, questions } = JSON.parse(fs.readFileSync(0, "utf8"));
-python.runPython(prepare);
+python.runPython(fs.readFileSync(0, "utf8"));
 const trying = python.pyimport("codaform.site.playground.trying");
-trying.prepare("/project", compiler(RE2JS), JSON.stringify(questions));
+trying.prepare("/project", compiler(RE2JS));
 trying.destroy();
 // What is in the memory stays there: a browser need not look for garbage in it.
 python.runPython("import gc\ngc.collect()\ngc.freeze()");

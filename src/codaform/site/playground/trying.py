@@ -63,17 +63,16 @@ Data = dict[str, Any]
 """A JSON object."""
 
 
-_prepared: dict[str, tuple[Session, dict[str, str]]] = {}
-"""The projects that are read already, by their folders, with answers by their questions."""
+_prepared: dict[str, Session] = {}
+"""The projects that are read already, by their folders."""
 _patterns = Patterns()
 """The regular expressions of a browser, which has no other engine for them."""
 
 
-def prepare(folder: str, compile_: Compile, questions: str = "[]") -> None:
+def prepare(folder: str, compile_: Compile) -> None:
     """Read the project of a folder, and answer questions: a copy of the memory, taken then, has all that they need.
 
-    compile_: Regular expressions in JavaScript; nothing that they made is kept. questions: What a page asks first, as
-    it asks for it, in a JSON array. The answers are kept; they hold as long as the doc's clock stands still.
+    compile_: Regular expressions in JavaScript; nothing that they made is kept.
     """
     before = sys.modules.get(EXPRESSIONS)
     sys.modules[EXPRESSIONS] = module(_patterns)
@@ -81,8 +80,7 @@ def prepare(folder: str, compile_: Compile, questions: str = "[]") -> None:
     try:
         session = Session.open(folder)
         _ask_all({"": session})
-        answers = {question: answer({"": session}, question) for question in json.loads(questions)}
-        _prepared[folder] = session, answers
+        _prepared[folder] = session
     finally:
         _patterns.hand_over(None)
         del sys.modules[EXPRESSIONS]
@@ -110,11 +108,11 @@ def begin(folder: str, compile_: Compile) -> Callable[[str], str]:
     """What answers a page's questions about the project of a folder, with regular expressions in JavaScript."""
     sys.modules.setdefault(EXPRESSIONS, module(_patterns))
     _patterns.hand_over(compile_)
-    session, answers = _prepared.pop(folder) if folder in _prepared else (Session.open(folder), {})
+    session = _prepared.pop(folder, None) or Session.open(folder)
     if not session.project.clock:
-        session, answers = session.later(), {}
+        session = session.later()
     known: dict[str, Session | Grounds] = {"": session}
-    return lambda question: answers.get(question) or answer(known, question)
+    return lambda question: answer(known, question)
 
 
 def answer(known: dict[str, Session | Grounds], question: str) -> str:
