@@ -40,7 +40,7 @@ whole, cut = table(), table()
 print("before:", whole.get_row_by_id("i-1").to_dict())
 assert whole.get_row_by_id("i-1").to_dict() == {"Task": "Draft", "Hours": 3}
 assert [column.name for column in cut.columns(limit=1)] == ["Task"]
-assert [column.name for column in cut.columns()] == ["Task"], "a later call without a limit asks anew"
+assert [column.name for column in cut.columns()] == ["Task"], "a later call without a limit asks again"
 for ask in (lambda: cut.get_column_by_name("Hours"), lambda: cut.get_row_by_id("i-1").to_dict()):
     try:
         ask()
