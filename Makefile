@@ -65,7 +65,8 @@ test-recipes: $(READY) ## Follow the recipes of CONTRIBUTING.md in a copy of the
 
 .PHONY: test-search
 test-search: $(READY) ## Run the random tests with five times as many examples
-	@CODAFORM_NIGHTLY=1 $(BIN)/python -m pytest -n auto --dist worksteal --benchmark-skip -m "hypothesis and not ($(APART))" $(ARGS) \
+	@CODAFORM_NIGHTLY=1 $(BIN)/python -m pytest -n auto --dist worksteal --timeout 1800 --benchmark-skip \
+	    -m "hypothesis and not ($(APART))" $(ARGS) \
 	    $$(grep -l '^from hypothesis' tests/test_*.py)
 
 .PHONY: test-faults
