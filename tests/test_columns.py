@@ -233,3 +233,17 @@ def test_a_moment_whose_day_in_utc_is_no_day_is_the_row_wise_engines() -> None:
     found = encode([datetime(9999, 12, 31, 23, tzinfo=zone), datetime(2025, 1, 1, tzinfo=zone)], types.DATETIME, book)
     assert found.odd is not None
     assert found.odd.tolist() == [True, False]
+
+
+def test_computed_again_a_formula_has_the_values_of_the_rows_that_are_there_then() -> None:
+    """What is kept of a formula depends on no row: constants fit the number of rows, conditions are asked anew."""
+    text = 'If(thisRow.n.IsBlank() OR thisRow.n = 2, "", thisTable.Filter(n >= thisRow.n).Count() + List(1, 2).Sum())'
+    book, by_columns = of_one(text, n=Column("n", "number"))
+    for numbers in ((1.0, 2.0, 3.0), (2.0, None, 1.0), (1.0, 5.0, None, 2.0, 1.0)):
+        book.add_rows("T", len(numbers) - len(book.rows("T")))
+        for row, number in zip(book.rows("T"), numbers, strict=True):
+            book.change(row, {"n": number})
+        by_columns.forget([("T", "n")])
+        assert by_columns.values("T", "made") == book.values("T", "made")
+        by_columns.forget()
+        assert by_columns.values("T", "made") == book.values("T", "made")

@@ -7,11 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from codaform.columns.column import ArrayColumn, Lists, blanks, either
+from codaform.columns.column import ArrayColumn, Lists, Mask, blanks, either
 from codaform.columns.combining import apart, choose, of_kind
 from codaform.columns.frames import Evaluating, Frame, NoKernel
 from codaform.columns.scalars import compared
-from codaform.evaluation.rows.steps import weight
 from codaform.library import filters, logic
 from codaform.library.function import Function
 from codaform.model import types
@@ -32,15 +31,29 @@ Asking = Callable[[Evaluating, ir.Apply, Frame], ArrayColumn]
 def _chosen(evaluation: Evaluating, node: ir.Apply, frame: Frame) -> ArrayColumn:
     test, then, *rest = node.args
     condition = evaluation.condition(test, frame)
-    with frame.without(~condition.values):
-        first = _asked(evaluation, then, frame)
-    with frame.without(condition.values):
-        second = _asked(evaluation, rest[0] if rest else None, frame)
+    first = _asked(evaluation, then, frame, where=condition.values)
+    second = _asked(evaluation, rest[0] if rest else None, frame, unless=condition.values)
     return choose(condition.values, first, second, evaluation.world).where(odd=condition.odd)
 
 
-def _asked(evaluation: Evaluating, node: ir.Node | None, frame: Frame) -> ArrayColumn:
-    return evaluation.value(node.body, frame) if isinstance(node, ir.Lambda) else blanks(frame.size)
+def _asked(
+    evaluation: Evaluating,
+    node: ir.Node | None,
+    frame: Frame,
+    where: Mask | None = None,
+    unless: Mask | None = None,
+) -> ArrayColumn:
+    """A result. Nobody reads it but where a mask holds, or unless one does."""
+    if not isinstance(node, ir.Lambda):
+        return blanks(frame.size)
+    if isinstance(node.body, ir.Constant):
+        return evaluation.value(node.body, frame)
+    before = frame.unread
+    frame.unread = either(before, unless if where is None else ~where)
+    try:
+        return evaluation.value(node.body, frame)
+    finally:
+        frame.unread = before
 
 
 def _every(evaluation: Evaluating, node: ir.Apply, frame: Frame) -> ArrayColumn:
@@ -53,15 +66,19 @@ def _some_hold(evaluation: Evaluating, node: ir.Apply, frame: Frame) -> ArrayCol
 
 def _until(evaluation: Evaluating, node: ir.Apply, frame: Frame, stops: bool) -> ArrayColumn:
     """Conditions from left to right, until one decides: what follows may be odd."""
-    found, odd = np.full(frame.size, not stops), None
-    for number, part in enumerate(node.args):
+    found: Mask | None = None
+    odd: Mask | None = None
+    for part in node.args:
         asked = evaluation.condition(part, frame)
-        if asked.odd is not None:
-            odd = either(odd, asked.odd & (~found if stops else found))
-        found = asked.values if not number else found | asked.values if stops else found & asked.values
+        if found is None:
+            found, odd = asked.values, asked.odd
+        else:
+            if asked.odd is not None:
+                odd = either(odd, asked.odd & (~found if stops else found))
+            found = found | asked.values if stops else found & asked.values
         if odd is not None:
             found = found & ~odd if stops else found | odd
-    return ArrayColumn(types.BOOLEAN, found, None, odd)
+    return ArrayColumn(types.BOOLEAN, np.full(frame.size, not stops) if found is None else found, None, odd)
 
 
 def _or_else(evaluation: Evaluating, node: ir.Apply, frame: Frame) -> ArrayColumn:
@@ -86,7 +103,7 @@ def _filtered(evaluation: Evaluating, node: ir.Apply, frame: Frame) -> ArrayColu
     items, condition = node.args
     assert isinstance(condition, ir.Lambda)
     assert condition.slot is not None
-    given = evaluation.listed(items, frame, weight(condition.body))
+    given = evaluation.listed(items, frame, evaluation.weight(condition.body))
     return evaluation.filtered(given, condition.slot, condition.body, frame)
 
 
@@ -94,7 +111,7 @@ def _mapped(evaluation: Evaluating, node: ir.Apply, frame: Frame) -> ArrayColumn
     items, body = node.args
     assert isinstance(body, ir.Lambda)
     assert body.slot is not None
-    given = evaluation.listed(items, frame, weight(body.body))
+    given = evaluation.listed(items, frame, evaluation.weight(body.body))
     return evaluation.mapped(given, body.slot, body.body, frame)
 
 
@@ -149,7 +166,7 @@ def _sorted(evaluation: Evaluating, node: ir.Apply, frame: Frame) -> ArrayColumn
             pass
         case _:
             raise NoKernel("the direction of a Sort is known only when it is computed")
-    given = evaluation.listed(items, frame, 1 if not isinstance(by, ir.Lambda) else weight(by.body))
+    given = evaluation.listed(items, frame, 1 if not isinstance(by, ir.Lambda) else evaluation.weight(by.body))
     keys = given
     if isinstance(by, ir.Lambda) and by.slot is not None:
         given = apart(given)

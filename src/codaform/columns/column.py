@@ -84,9 +84,18 @@ class ArrayColumn:
     longest: int = 0
     _index: Array | None = field(default=None, init=False, repr=False)
     _holes: bool | None = field(default=None, init=False, repr=False)
+    _items: int | None = field(default=None, init=False, repr=False)
+    _missing: Array | None = field(default=None, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.values)
+
+    @property
+    def missing(self) -> Array:
+        """The places without a value: for few of many, numpy is faster with places than with a mask."""
+        if self._missing is None:
+            self._missing = np.zeros(0, np.intp) if self.valid is None else np.flatnonzero(~self.valid)
+        return self._missing
 
     @property
     def present(self) -> Mask:
@@ -109,6 +118,13 @@ class ArrayColumn:
             return self.valid
         return both(self.valid, np.array([value != "" for value in self.values], np.bool_))
 
+    def count_items(self) -> int:
+        """How many items the lists of all values have together."""
+        assert self.lists is not None
+        if self._items is None:
+            self._items = int(np.add.reduce(self.lists.lengths.take(self.values)))
+        return self._items
+
     @property
     def index(self) -> Array:
         """Rows as numpy takes places: made once, and not each time that they are looked up."""
@@ -127,10 +143,10 @@ class ArrayColumn:
 
     def take(self, places: Array) -> ArrayColumn:
         """The values at places, which are in this column."""
-        if not len(self):
+        if not len(self.values):
             return blanks(len(places), self.kind)
         places = places.astype(np.intp, copy=False)  # once, and not for each array
-        values = self.values[places]
+        values = self.values.take(places)
         if self.valid is None:
             valid = None
         elif len(places) > max(_MANY, len(self) // 2) and self.has_holes:
@@ -166,6 +182,14 @@ class Lists:
     count: int
     sorted: bool = False
     _lengths: Array | None = field(default=None, repr=False)
+    _longest: int | None = field(default=None, init=False, repr=False)
+
+    @property
+    def longest(self) -> int:
+        """How many items the longest list has. There is a list."""
+        if self._longest is None:
+            self._longest = int(np.maximum.reduce(self.lengths))
+        return self._longest
 
     @property
     def lengths(self) -> Array:

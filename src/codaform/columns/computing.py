@@ -79,6 +79,8 @@ class ColumnBook:
         self._groups: dict[tuple[str, tuple[ir.Key, ...]], Groups] = {}
         self._places: dict[str, Array | None] = {}
         self._whole: dict[str, ArrayColumn] = {}
+        self._evaluations: dict[tuple[str, str], Evaluation] = {}
+        self._orders: dict[tuple[str, str], list[GraphNode]] = {}
 
     # ------------------------------------------------------------ asking
 
@@ -106,9 +108,9 @@ class ColumnBook:
         """The values of any formula for the rows of a table; an Error where it has none. Raises OutOfTime."""
         rows = self.table_rows(table)
         lowered = self.book.lowered(bound)
-        self._ready(dependencies_of(self.book.doc, bound.body).things)
+        self._ready(self._order(dependencies_of(self.book.doc, bound.body).things))
         try:
-            column, _ = self._by_kernels(lowered, table)
+            column = self._by_kernels(Evaluation(self, lowered), table)
         except (NoKernel, RecursionError):
             return [self.filled.evaluate(bound, row) for row in rows]
         found = decode(column, self)
@@ -224,7 +226,7 @@ class ColumnBook:
             if columns[0].lists is not None:
                 found = group_by_items(table, columns[0], self.count)
             else:
-                found = group_rows(table, columns, self.count)
+                found = group_rows(self.rows_of(table), columns, self.count)
             self._groups[table, keys] = found
         return found
 
@@ -234,43 +236,53 @@ class ColumnBook:
         """A column, and before it all that it is computed from, so that no formula waits inside of another."""
         found = self._known.get((table, name))
         if found is None:
-            self._ready((GraphNode("cells", table, name),))
+            order = self._orders.get((table, name))
+            if order is None:
+                order = self._orders[table, name] = self._order((GraphNode("cells", table, name),))
+            self._ready(order)
             found = self._known[table, name]
         return found
 
-    def _ready(self, nodes: Iterable[GraphNode]) -> None:
-        """Compute columns, and before them all that they are computed from."""
+    def _ready(self, order: Iterable[GraphNode]) -> None:
+        """Compute columns one after the other."""
+        for node in order:
+            if (node.table, node.name) not in self._known:
+                self._known[node.table, node.name] = self._compute(node)
+
+    def _order(self, nodes: Iterable[GraphNode]) -> list[GraphNode]:
+        """Columns, and before each those that it is computed from."""
+        found: dict[GraphNode, None] = {}
         waiting = [(node, False) for node in nodes]
         while waiting:
             node, ready = waiting.pop()
-            if (node.table, node.name) in self._known and node.kind == "cells":
+            if node in found:
                 continue
             if not ready and node in self.book.needs and not self.book.in_circle(node):
                 waiting.append((node, True))
                 needs = computed_dependencies(self.book.needs, node)
                 waiting.extend((each, False) for each in needs if each.kind == "cells" and each != node)
             elif node.kind == "cells":
-                self._known[node.table, node.name] = self._compute(node)
+                found[node] = None
+        return [*found]
 
     def _compute(self, node: GraphNode) -> Known:
         declared = self.book.doc.tables[node.table].columns[node.name]
-        size = self.count(node.table)
         if not declared.computed:
             return self._entered(node, declared)
+        why, by_value = "", tuple[str, ...]()
         try:
-            column, by_value = self._as_a_whole(node, declared, size)
-            why = ""
+            column, by_value = self._as_a_whole(node, declared)
         except NoKernel as reason:
-            column, by_value, why = odds(size, value_type(declared)), [], str(reason)
+            column, why = odds(self.count(node.table), value_type(declared)), str(reason)
         except RecursionError:
-            column, by_value, why = odds(size, value_type(declared)), [], "the formula is nested too deeply"
+            column, why = odds(self.count(node.table), value_type(declared)), "the formula is nested too deeply"
         given = self.book.cells(node.table, node.name).given
         if given:
             odd = np.array([row.id in given for row in self.table_rows(node.table)], np.bool_)
             column = column.where(odd=odd)
         asked = 0 if column.odd is None else int(column.odd.sum())
         known = self._asked(node, column)
-        known.how = How(tuple(dict.fromkeys(by_value)), asked, why)
+        known.how = How(by_value, asked, why)
         return known
 
     def _entered(self, node: GraphNode, declared: Column) -> Known:
@@ -283,29 +295,30 @@ class ColumnBook:
         places = [] if column.odd is None else np.flatnonzero(column.odd).tolist()
         return Known(column, {place: values[place] for place in places})
 
-    def _as_a_whole(self, node: GraphNode, declared: Column, size: int) -> tuple[ArrayColumn, list[str]]:
-        """A computed column by its kernels, and the functions that were called value by value."""
-        if self.book.in_circle(node):
-            raise NoKernel("its cells may need cells of the same column")
-        if declared.reverse:
-            return self._mirrored(declared, size), []
-        if declared.formula is None:
-            raise NoKernel("its cells are made by the doc")
-        bound = self.book.program.formulas[FormulaSite("formula", node.table, node.name)]
-        return self._by_kernels(self.book.lowered(bound), node.table)
+    def _as_a_whole(self, node: GraphNode, declared: Column) -> tuple[ArrayColumn, tuple[str, ...]]:
+        """A computed column by its kernels, and the functions that were called value by value. Raises NoKernel."""
+        evaluation = self._evaluations.get((node.table, node.name))
+        if evaluation is None:
+            if self.book.in_circle(node):
+                raise NoKernel("its cells may need cells of the same column")
+            if declared.reverse:
+                return self._mirrored(node.table, declared), ()
+            if declared.formula is None:
+                raise NoKernel("its cells are made by the doc")
+            bound = self.book.program.formulas[FormulaSite("formula", node.table, node.name)]
+            evaluation = self._evaluations[node.table, node.name] = Evaluation(self, self.book.lowered(bound))
+        found = self._by_kernels(evaluation, node.table)
+        return found, tuple(dict.fromkeys(evaluation.by_value))
 
-    def _by_kernels(self, lowered: ir.Node, table: str) -> tuple[ArrayColumn, list[str]]:
-        """A formula for all rows of a table, and the functions that were called value by value. Raises NoKernel."""
-        size = self.count(table)
-        frame = Frame(size, {0: self.rows_of(table)})
-        evaluation = Evaluation(self)
-        with np.errstate(all="ignore"):
-            found = evaluation.value(lowered, frame)
+    def _by_kernels(self, evaluation: Evaluation, table: str) -> ArrayColumn:
+        """A formula for all rows of a table. Raises NoKernel."""
+        frame = Frame(self.count(table), {0: self.rows_of(table)})
+        found = evaluation.all_values(frame)
         if frame.most > MOST_STEPS or frame.total > MOST_STEPS_A_COLUMN:
             raise NoKernel("the formula may take more steps than it has")
-        return found, evaluation.by_value
+        return found
 
-    def _mirrored(self, declared: Column, size: int) -> ArrayColumn:
+    def _mirrored(self, table: str, declared: Column) -> ArrayColumn:
         """A reverse column: the rows of the other table that point to each row."""
         pointing = self.column(declared.to, declared.reverse)
         if pointing.odd is not None:
@@ -316,12 +329,13 @@ class ColumnBook:
         else:
             items = apart(pointing).lists
             assert items is not None
+            size = self.count(table)
             count = max(size, 1)
             filled = items.items.present
             pairs = np.unique(items.owners[filled] * np.int64(count) + items.items.values[filled])
             rows = ArrayColumn(RowOf(declared.to), (pairs // count).astype(np.int32))
             lists = Lists(rows, pairs % count, size)
-        return ArrayColumn(kind, np.arange(size), None, None, lists)
+        return ArrayColumn(kind, self.rows_of(table).index, None, None, lists)
 
     def _asked(self, node: GraphNode, column: ArrayColumn) -> Known:
         """A column, with the values that the row-wise engine has where it is odd."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -11,7 +13,7 @@ from codaform.columns.asking import ASKING
 from codaform.columns.column import ArrayColumn, Lists, Mask, blanks, both, either, odds, repeated
 from codaform.columns.combining import apart, choose, of_kind, of_lists, with_lists
 from codaform.columns.converting import converted
-from codaform.columns.frames import ColumnWorld, Frame, NoKernel
+from codaform.columns.frames import ColumnWorld, Frame, NoKernel, Path
 from codaform.columns.lists import AGGREGATES
 from codaform.columns.scalars import RECKONED, compared, kernel_of, truth
 from codaform.columns.selecting import select
@@ -22,78 +24,124 @@ from codaform.model.budget import SHORT, STEPS_A_COMPARISON, STEPS_A_LIST, look_
 from codaform.model.types import ListOf, OneOf, RowOf, Type
 from codaform.model.values import EvaluationError
 from codaform.semantics import ir
+from codaform.semantics.lower import PLAIN
 
 _STEPS_AN_ITEM = 1 + STEPS_A_COMPARISON
 """At most so many steps a function takes for an item of a list that it is given, beside what it says itself."""
 
 
-class Evaluation:
-    """The parts of one formula, computed over the columns of a world.
+Way = Callable[[Frame], ArrayColumn]
+"""How a part is computed: what depends on the formula alone is found once, and kept."""
 
+
+class Evaluation:
+    """One formula, computed over the columns of a world, as often as they change.
+
+    lowered: The formula. What is known of its parts is kept by their ids, since they live as long as it does.
     by_value: Which parts were computed value by value, by the library's own functions.
     """
 
-    def __init__(self, world: ColumnWorld) -> None:
+    def __init__(self, world: ColumnWorld, lowered: ir.Node) -> None:
         self.world = world
+        self.lowered = lowered
         self.by_value: list[str] = []
+        self._ways: dict[int, Way] = {}
+        self._weights: dict[int, int] = {}
+        self._outside: dict[int, set[int]] = {}
+
+    def all_values(self, frame: Frame) -> ArrayColumn:
+        """The values of the formula. Raises NoKernel, and OutOfTime."""
+        self.by_value.clear()
+        with np.errstate(all="ignore"):
+            return self.value(self.lowered, frame)
 
     def value(self, node: ir.Node, frame: Frame) -> ArrayColumn:
         """The values of a part. Raises NoKernel, and OutOfTime."""
-        look_up()
-        found = self._value(node, frame)
+        way = self._ways.get(id(node))
+        if way is None:
+            way = self._ways[id(node)] = self._way(node)
+        found = way(frame)
         if found.longest > SHORT:
             frame.spend(2 * found.longest)
         return found
 
-    def _value(self, node: ir.Node, frame: Frame) -> ArrayColumn:  # noqa: C901 - a case for each kind of node
+    def _way(self, node: ir.Node) -> Way:  # noqa: C901 - a case for each kind of node
         match node:
             case ir.Apply():
-                return self._apply(node, (), frame)
+                return self._apply(node, ())
             case ir.Field():
-                return self._field(node, frame)
+                return self._field(node)
             case ir.WhenPresent(tests, apply):
-                return self._apply(apply, tests, frame)
+                return self._apply(apply, tests)
             case ir.Local(slot):
-                return frame.local(slot)
+                return lambda frame: frame.local(slot)
             case ir.Constant(value, kind):
-                return self._constant(value, kind, frame)
+                return self._constant(value, kind)
             case ir.Rows(table):
-                return self._rows(table, frame)
+                return partial(self._rows, table)
             case ir.Named(name):
-                try:
-                    return self._constant(self.world.named(name), node.type, frame)
-                except EvaluationError:
-                    return odds(frame.size)
-            case ir.Compare(sign, left, right, kind):
-                return self._compare(sign, left, right, kind, frame)
+                return partial(self._named, name, node.type)
+            case ir.Compare():
+                return partial(self._compare, node)
             case ir.Default(value, default):
-                given = self.value(value, frame)
-                instead = self._constant(default, node.type, frame)
-                return given if given.valid is None else choose(given.valid, given, instead, self.world)
+                return partial(self._default, value, self._constant(default, node.type))
             case ir.ListOr() if node.default == []:
-                return self.listed(node, frame, 1)
-            case ir.Map(items, slot, body):
-                given = self._list(items, frame)
-                frame.spend_items(given, weight(body))
-                return self.mapped(given, slot, body, frame)
+                return partial(self.listed, node, steps=1)
+            case ir.Map():
+                return partial(self._map, node)
             case ir.Flat(value) | ir.Items(value):
-                return self._list(value, frame)
-            case ir.ConvertItems(items, kind, keeps_blank):
-                return self._convert_items(items, kind, keeps_blank, frame)
+                return partial(self._list, value)
+            case ir.ConvertItems():
+                return partial(self._convert_items, node)
             case ir.Convert(value, kind):
-                return converted(self, self.value(value, frame), kind, frame)
+                return lambda frame: converted(self, self.value(value, frame), kind, frame)
             case ir.Select():
-                return select(self, node, frame)
+                return partial(select, self, node)
             case ir.Fails():
-                return odds(frame.size)
+                return lambda frame: odds(frame.size)
         raise NoKernel(f"{type(node).__name__} has no form for whole columns")
+
+    def weight(self, node: ir.Node) -> int:
+        """How many steps a part takes for an item."""
+        known = self._weights.get(id(node))
+        if known is None:
+            known = self._weights[id(node)] = weight(node)
+        return known
+
+    def _reads(self, node: ir.Node) -> set[int]:
+        """The slots that a part reads and does not fill itself."""
+        known = self._outside.get(id(node))
+        if known is None:
+            known = self._outside[id(node)] = outside(node)
+        return known
 
     # ------------------------------------------------------------ leaves
 
-    def _constant(self, value: object, kind: Type, frame: Frame) -> ArrayColumn:
-        if value is None:
-            return blanks(frame.size)
-        return repeated(value, kind_of(value, kind), frame.size, self.world)
+    def _constant(self, value: object, kind: Type) -> Way:
+        """One value for all elements, made once for so many."""
+        kept: ArrayColumn | None = None
+
+        def constant(frame: Frame) -> ArrayColumn:
+            nonlocal kept
+            if kept is None or len(kept.values) != frame.size or isinstance(kept.kind, ListOf | RowOf):
+                kept = self._repeated(value, kind, frame.size)
+            return kept
+
+        return constant
+
+    def _repeated(self, value: object, kind: Type, size: int) -> ArrayColumn:
+        return blanks(size) if value is None else repeated(value, kind_of(value, kind), size, self.world)
+
+    def _named(self, name: str, kind: Type, frame: Frame) -> ArrayColumn:
+        try:
+            value = self.world.named(name)
+        except EvaluationError:
+            return odds(frame.size)
+        return self._repeated(value, kind, frame.size)
+
+    def _default(self, value: ir.Node, default: Way, frame: Frame) -> ArrayColumn:
+        given = self.value(value, frame)
+        return given if given.valid is None else choose(given.valid, given, default(frame), self.world)
 
     def _rows(self, table: str, frame: Frame) -> ArrayColumn:
         """All rows of a table or a view, for each element."""
@@ -106,22 +154,32 @@ class Evaluation:
         lists = Lists(items, np.zeros(count, np.int32), 1, True)
         return ArrayColumn(ListOf(RowOf(table)), np.broadcast_to(np.zeros(1, np.int64), frame.size), lists=lists)
 
-    def _field(self, node: ir.Field, frame: Frame) -> ArrayColumn:
-        plain = _is_plain(node)
-        if plain and (known := frame.known.get(node)) is not None:
-            return known
-        row = self.value(node.row, frame)
-        cells = self.world.column(node.table, node.column)
-        found = read(of_kind(row, RowOf(node.table), self.world), cells)
-        if plain:
-            frame.known[node] = found
-        return found
+    def _field(self, node: ir.Field) -> Way:
+        """The cells of rows. Those that are read from the value of a slot are read once for a frame."""
+        path, owner, world = _path(node), RowOf(node.table), self.world
 
-    def _compare(self, sign: str, left: ir.Node, right: ir.Node, kind: Type, frame: Frame) -> ArrayColumn:
-        first, second = (of_kind(self.value(side, frame), kind, self.world) for side in (left, right))
-        return compared(sign, first, second).where(odd=either(first.odd, second.odd))
+        def field(frame: Frame) -> ArrayColumn:
+            known = frame.known.get(path)
+            if known is None:
+                row = self.value(node.row, frame)
+                known = read(of_kind(row, owner, world), world.column(node.table, node.column))
+                if path:
+                    frame.known[path] = known
+            return known
+
+        return field
+
+    def _compare(self, node: ir.Compare, frame: Frame) -> ArrayColumn:
+        first = of_kind(self.value(node.left, frame), node.kind, self.world)
+        second = of_kind(self.value(node.right, frame), node.kind, self.world)
+        return compared(node.sign, first, second).where(odd=either(first.odd, second.odd))
 
     # ------------------------------------------------------------ lists
+
+    def _map(self, node: ir.Map, frame: Frame) -> ArrayColumn:
+        given = self._list(node.items, frame)
+        frame.spend_items(given, self.weight(node.body))
+        return self.mapped(given, node.slot, node.body, frame)
 
     def _list(self, node: ir.Node, frame: Frame) -> ArrayColumn:
         """A value as a list; a blank has no items."""
@@ -143,7 +201,7 @@ class Evaluation:
 
     def mapped(self, given: ArrayColumn, slot: int, body: ir.Node, frame: Frame) -> ArrayColumn:
         """The values of the body for all items of lists, as lists."""
-        shared = outside(body) <= {slot}
+        shared = self._reads(body) <= {slot}
         if not shared:
             given = apart(given)
         lists = given.lists
@@ -156,7 +214,7 @@ class Evaluation:
 
     def filtered(self, given: ArrayColumn, slot: int, condition: ir.Node, frame: Frame) -> ArrayColumn:
         """The items of lists for which a condition holds. A row is odd where one of its items is."""
-        if not outside(condition) <= {slot}:
+        if not self._reads(condition) <= {slot}:
             given = apart(given)
         asked = self.mapped(given, slot, condition, frame)
         lists = given.lists
@@ -168,8 +226,9 @@ class Evaluation:
         left = Lists(lists.items.take(places), lists.owners[places], lists.count, lists.sorted)
         return replace(given, lists=left, odd=either(given.odd, odd))
 
-    def _convert_items(self, items: ir.Node, kind: Type, keeps_blank: bool, frame: Frame) -> ArrayColumn:
-        given = self.value(items, frame)
+    def _convert_items(self, node: ir.ConvertItems, frame: Frame) -> ArrayColumn:
+        kind, keeps_blank = node.item, node.keeps_blank
+        given = self.value(node.items, frame)
         if given.lists is None:
             raise NoKernel("a list is known only when it is computed")
         inner = Frame(len(given.lists.items), {})
@@ -183,34 +242,48 @@ class Evaluation:
 
     # ------------------------------------------------------------ calls
 
-    def _apply(self, node: ir.Apply, tests: tuple[int, ...], frame: Frame) -> ArrayColumn:
+    def _apply(self, node: ir.Apply, tests: tuple[int, ...]) -> Way:
         special = ASKING.get(node.function)
         if special is not None and not tests:
-            return special(self, node, frame)
+            return partial(special, self, node)
         if any(isinstance(part, ir.Lambda | ir.Group) for part in node.args):
             raise NoKernel(f"{name_of(node.function)} has no form for whole columns")
-        given = [self.argument(part, frame) for part in node.args]
-        there: Mask | None = None
-        for place in tests:
-            there = both(there, given[place].told)
-        if frame.unread is not None and node.function in RECKONED:
-            given = [_read_as_there(column, frame.unread) for column in given]
-        kernel = AGGREGATES.get(node.function) or kernel_of(node.function)
-        made = None if kernel is None or node.keyword else kernel(self.world, given)
-        if made is None:
-            made = calling.called(self, node, given, there, frame)
-        if there is not None:
-            if isinstance(node.type, ListOf):
-                return choose(there, of_kind(made, node.type, self.world), _empty(node.type, frame), self.world).where(
-                    odd=either(*(each.odd for each in given))
-                )
-            made = replace(made, odd=None if made.odd is None else made.odd & there).where(valid=there)
-        return made.where(odd=either(*(each.odd for each in given)))
+        kernel = None if node.keyword else AGGREGATES.get(node.function) or kernel_of(node.function)
+        reckoned = node.function in RECKONED
+        arguments = [self._argument(part) for part in node.args]
 
-    def argument(self, node: ir.Node, frame: Frame) -> ArrayColumn:
+        def applied(frame: Frame) -> ArrayColumn:
+            look_up()
+            given = [argument(frame) for argument in arguments]
+            there: Mask | None = None
+            for place in tests:
+                there = both(there, given[place].told)
+            if reckoned and frame.unread is not None:
+                given = [_read_as_there(column, frame.unread) for column in given]
+            made = None if kernel is None else kernel(self.world, given)
+            if made is None:
+                made = calling.called(self, node, given, there, frame)
+            odd: Mask | None = None
+            for column in given:
+                if column.odd is not None:
+                    odd = either(odd, column.odd)
+            if there is None:
+                return made if odd is None else made.where(odd=odd)
+            if isinstance(node.type, ListOf):
+                empty = replace(blanks(frame.size, node.type), valid=None)
+                return choose(there, of_kind(made, node.type, self.world), empty, self.world).where(odd=odd)
+            wrong = None if made.odd is None else made.odd & there
+            return made.masked(both(made.valid, there), either(wrong, odd))
+
+        return applied
+
+    def _argument(self, node: ir.Node) -> Way:
         """An argument. Going through a list is paid for."""
         if isinstance(node, ir.ListOr):
-            return self.listed(node, frame, _STEPS_AN_ITEM)
+            return partial(self.listed, node, steps=_STEPS_AN_ITEM)
+        return partial(self.value if node.type in PLAIN else self._paid, node)
+
+    def _paid(self, node: ir.Node, frame: Frame) -> ArrayColumn:
         found = self.value(node, frame)
         if found.lists is not None:
             frame.spend_items(found, _STEPS_AN_ITEM)
@@ -219,6 +292,8 @@ class Evaluation:
     def condition(self, node: ir.Node, frame: Frame) -> ArrayColumn:
         """A part that decides: true or false, never blank."""
         found = self.value(node.body if isinstance(node, ir.Lambda) else node, frame)
+        if found.kind is types.BOOLEAN and found.valid is None:
+            return found
         if found.kind not in (types.BOOLEAN, types.BLANK):
             raise NoKernel("a condition is known to be one only when it is computed")
         found = of_kind(found, types.BOOLEAN, self.world)
@@ -227,7 +302,7 @@ class Evaluation:
 
 def read(row: ArrayColumn, cells: ArrayColumn) -> ArrayColumn:
     """The cells of rows; blank for a blank row."""
-    if row.whole and len(row) == len(cells):
+    if row.whole and len(row.values) == len(cells.values):
         return cells
     found = cells.take(row.index)
     return found.masked(both(row.valid, found.valid), either(row.odd, _where(found.odd, row.valid)))
@@ -235,7 +310,7 @@ def read(row: ArrayColumn, cells: ArrayColumn) -> ArrayColumn:
 
 def _read_as_there(column: ArrayColumn, unread: Mask) -> ArrayColumn:
     """A column whose blanks nobody reads as one without blanks: they need no value of their own."""
-    if column.valid is None or column.kind != types.NUMBER or not (column.valid | unread).all():
+    if column.valid is None or column.kind is not types.NUMBER or not (column.valid | unread).all():
         return column
     return column.masked(None, column.odd)
 
@@ -267,10 +342,6 @@ def as_list(given: ArrayColumn) -> ArrayColumn:
     )
 
 
-def _empty(kind: ListOf, frame: Frame) -> ArrayColumn:
-    return replace(blanks(frame.size, kind), valid=None)
-
-
 def kind_of(value: object, kind: Type) -> Type:
     """The type of a known value, where the formula does not tell."""
     match value:
@@ -296,10 +367,13 @@ def outside(node: ir.Node) -> set[int]:
     return found - filled
 
 
-def _is_plain(node: ir.Node) -> bool:
+def _path(node: ir.Node) -> Path:
+    """The columns that lead from a slot to a cell; empty for a cell of another row."""
+    columns: list[tuple[str, str]] = []
     while isinstance(node, ir.Field):
+        columns.append((node.table, node.column))
         node = node.row
-    return isinstance(node, ir.Local)
+    return (node.slot, *columns) if isinstance(node, ir.Local) else ()
 
 
 def name_of(function: Function) -> str:

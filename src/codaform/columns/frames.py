@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -11,6 +10,8 @@ from codaform.columns.column import Array, ArrayColumn, Lists, Mask, RowPlaces
 from codaform.evaluation.workbook import Workbook
 from codaform.model.types import Type
 from codaform.semantics import ir
+
+Path = tuple[int | tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Frame:
 
     parent, owners: Where the elements are items of lists: the frame of the lists, and which element each belongs to.
     most, total: At least the steps that the row-wise engine takes: for one element, and for all of them.
-    known: The cells that were read, by the part that reads them.
+    known: The cells that were read, by the slot and the columns that lead to them.
     unread: The elements whose value nobody reads, as a condition chooses another one; None for none.
     """
 
@@ -44,18 +45,8 @@ class Frame:
     owners: Array | None = None
     most: int = 0
     total: int = 0
-    known: dict[ir.Node, ArrayColumn] = field(default_factory=dict)
+    known: dict[Path, ArrayColumn] = field(default_factory=dict)
     unread: Mask | None = None
-
-    @contextmanager
-    def without(self, elements: Mask) -> Iterator[None]:
-        """Within, nobody reads the values of some elements."""
-        before = self.unread
-        self.unread = elements if before is None else before | elements
-        try:
-            yield
-        finally:
-            self.unread = before
 
     def local(self, slot: int) -> ArrayColumn:
         """The value in a slot, for each element."""
@@ -74,10 +65,9 @@ class Frame:
     def spend_items(self, column: ArrayColumn, steps: int) -> None:
         """So many steps for each item of lists."""
         assert column.lists is not None
-        lengths = column.lists.lengths
-        if len(lengths) and self.size:
-            self.most += int(lengths.max()) * steps
-            self.total += int(lengths[column.values].sum()) * steps
+        if len(column.lists.lengths) and self.size:
+            self.most += column.lists.longest * steps
+            self.total += column.count_items() * steps
 
 
 class ColumnWorld(RowPlaces, Protocol):
@@ -117,6 +107,9 @@ class Evaluating(ByValue, Protocol):
 
     def value(self, node: ir.Node, frame: Frame) -> ArrayColumn:
         """The values of a part. Raises NoKernel."""
+
+    def weight(self, node: ir.Node) -> int:
+        """How many steps a part takes for an item."""
 
     def filtered(self, given: ArrayColumn, slot: int, condition: ir.Node, frame: Frame) -> ArrayColumn:
         """The items of lists for which a condition holds."""

@@ -24,15 +24,13 @@ class Coding:
     code: Callable[[ArrayColumn], Array]
 
 
-def group_rows(table: str, keys: list[ArrayColumn], row_counts: Callable[[str], int]) -> Groups:
+def group_rows(rows: ArrayColumn, keys: list[ArrayColumn], row_counts: Callable[[str], int]) -> Groups:
     """The rows of a table by the values of keys, of which none is odd. row_counts: How many rows a table has."""
     codings = [coding(key, row_counts) for key in keys]
-    (size,) = {len(key) for key in keys}
     first = codings[0]
     owners, count, code = first.code(keys[0]), first.count, lambda given: first.code(given[0])
     if len(keys) > 1:
         owners, count, code = _together(codings, keys)
-    rows = ArrayColumn(RowOf(table), np.arange(size, dtype=np.int32), whole=True)
     # The last list has no rows.
     return Groups(Lists(rows, owners.astype(np.intp, copy=False), count + 1), code)
 

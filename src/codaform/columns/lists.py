@@ -34,24 +34,25 @@ def _of(given: list[ArrayColumn]) -> tuple[Lists, Array] | None:
 
 def _present(found: Lists, filled: bool = False) -> Array:
     """How many items of each list are there. filled: Leave out empty texts and lists, too."""
-    there = found.items.filled if filled else found.items.valid
+    items = found.items
+    there = items.filled if filled else items.valid
     if there is None:
         return found.lengths
-    return _counted(found, there)
+    missing = items.missing if there is items.valid else np.flatnonzero(~there)
+    if len(missing) * 2 < len(there):  # the fewer of both sorts are counted
+        return found.lengths - _counted(found.owners.take(missing), found)
+    return _counted(found.owners[there], found)
 
 
-def _counted(found: Lists, there: Array) -> Array:
-    """How many items of each list a mask holds for; the fewer of both sorts are counted."""
-    missing = len(there) - int(np.count_nonzero(there))
-    few = found.owners[~there if missing * 2 < len(there) else there]
-    counts = np.bincount(few, minlength=found.count + 1)[: found.count]
-    return found.lengths - counts if missing * 2 < len(there) else counts
+def _counted(owners: Array, found: Lists) -> Array:
+    return np.bincount(owners, minlength=found.count + 1)[: found.count]
 
 
 def _sums(found: Lists) -> Array:
-    values = found.items.values.astype(np.float64, copy=False)
-    if found.items.valid is not None:
-        values = np.where(found.items.valid, values, 0.0)
+    items = found.items
+    values = items.values.astype(np.float64, copy=len(items.missing) > 0)
+    if len(items.missing):
+        values[items.missing] = 0.0
     sums = np.bincount(found.owners, values, minlength=found.count + 1)[: found.count]
     return sums.astype(np.float64, copy=False)  # of nothing they are whole numbers
 

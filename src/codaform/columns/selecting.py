@@ -10,7 +10,6 @@ import numpy as np
 from codaform.columns.column import Array, ArrayColumn, Lists, either, odds
 from codaform.columns.combining import of_kind, ranges
 from codaform.columns.frames import Evaluating, Frame, Groups, NoKernel
-from codaform.evaluation.rows.steps import weight
 from codaform.model import types
 from codaform.model.budget import MOST_STEPS_A_COLUMN
 from codaform.model.types import ListOf, RowOf, describe, item_of
@@ -56,7 +55,7 @@ def select(evaluation: Evaluating, node: ir.Select, frame: Frame) -> ArrayColumn
         found = ArrayColumn(kind, np.arange(frame.size), None, odd, lists)
     if node.rest is None:
         return found
-    frame.spend_items(found, weight(node.rest))
+    frame.spend_items(found, evaluation.weight(node.rest))
     return evaluation.filtered(found, node.slot, node.rest, frame)
 
 

@@ -42,6 +42,7 @@ class EnteredColumns:
         self.load = load
         self._rows = rows
         self._names: dict[str, RowNames | None] = {}
+        self._counts: dict[str, int] = {}
         self._hours: dict[int, int | None] = {}
         """By hours since 1970 on the doc's clock, how far the clock is ahead; None where it changes."""
 
@@ -64,7 +65,10 @@ class EnteredColumns:
 
     def count(self, table: str) -> int:
         """How many rows a table has."""
-        return len(self._rows.get(table, ()))
+        count = self._counts.get(table)
+        if count is None:
+            count = self._counts[table] = len(self._rows.get(table, ()))
+        return count
 
     def column(self, table: str, name: str, world: RowPlaces) -> tuple[ArrayColumn, Others] | None:
         """An entered column; None where only the workbook with the rows has it."""
