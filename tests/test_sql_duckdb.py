@@ -212,6 +212,17 @@ def test_totals_of_looked_up_rows_have_no_pair_for_each_who_asks(dialect: Dialec
     assert [found.values[node] for node in nodes] == [[2, 2, 2, 2], [17, 8.5, 17, 8.5], [2, 1, 3, 0]]
 
 
+@pytest.mark.parametrize("least", [">", ">="])
+@pytest.mark.parametrize("most", ["<", "<="])
+@pytest.mark.parametrize("more", ["", ' AND CurrentValue.day < ""', ' AND CurrentValue.day >= ""', " AND d2 > d1"])
+def test_days_of_a_range_are_those_within_its_limits(least: str, most: str, more: str) -> None:
+    """Days are listed with the limits; a limit that is no day of the range, and any third one, is asked for."""
+    text = f"o.Filter(CurrentValue.day {least} d1 AND CurrentValue.day {most} d2{more})"
+    wrong, found = differences(compute, [("t", text)], 5, 60)
+    assert wrong == []
+    assert found.left == []
+
+
 def test_a_list_that_is_found_by_other_values_is_not_shared() -> None:
     """Both formulas number their values alike, and look up rows by different ones."""
     found_by = "back.FormulaMap(n1 * {}).FormulaMap(o.Filter(h = CurrentValue).Count()).Sum()"

@@ -208,7 +208,7 @@ def _limits(frame: SqlFrame, cell: Value, bounds: Bounds) -> Bounds:
     lower = [(sign, value) for sign, value in bounds if sign[0] == ">" and value.kind != types.BLANK]
     upper = [(sign, value) for sign, value in bounds if sign[0] == "<" and value.kind != types.BLANK]
     by_day = frame.dialect.by_day
-    if cell.kind not in ({types.DATE} if by_day else _RANGED) or len(lower) != 1 or len(upper) != 1:
+    if cell.kind not in ({types.DATE} if by_day else _RANGED) or (len(lower), len(upper), len(bounds)) != (1, 1, 2):
         return []
     return [(sign, replace(value, tree=frame.compute(value.tree))) for sign, value in (*lower, *upper)]
 
@@ -239,7 +239,7 @@ def _in_range(
     found, number = rows
     star = exp.Column(this=exp.Star(), table=exp.to_identifier("f"))
     if frame.dialect.by_day:
-        quick, chosen, day = _by_day(lowering, frame, found, on, cell.tree, [value.tree for _, value in limits])
+        quick, chosen, day = _by_day(lowering, frame, found, cell.tree, limits)
     else:
         day = ""
         sure = exp.and_(*(exp.true() if value.sure else not_null(value.tree.copy()) for _, value in limits))
@@ -266,13 +266,13 @@ _SIGNS: dict[str, type[exp.Binary]] = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, 
 
 
 def _by_day(
-    lowering: SqlWriting, frame: SqlFrame, found: SqlFrame, on: exp.Expr, cell: exp.Expr, days: list[exp.Expr]
+    lowering: SqlWriting, frame: SqlFrame, found: SqlFrame, cell: exp.Expr, limits: Bounds
 ) -> tuple[exp.Select, exp.Expr, str]:
     """Short ranges are listed by day and joined with the rows of each day; the test for such a range, the day's column.
 
-    The whole condition is asked behind the join, so the list of days only has to hold all days of the range.
+    The list has the first and the last day, too: only a limit that is no day of the range is asked behind the join.
     """
-    first, last = days
+    first, last = (value.tree for _, value in limits)
     length = frame.compute(frame.dialect.word("days_between", first, last))
     between = exp.Between(this=length, low=exp.Literal.number(-1), high=exp.Literal.number(_LONGEST_INTERVAL))
     short = frame.compute(coalesce(between, exp.false()))
@@ -282,5 +282,8 @@ def _by_day(
         this=cell.copy(), expression=frame.dialect.word("days_later", within(first, "f"), column(day, "f"))
     )
     by_day = exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("f"))).from_(table(each, "f"))
-    by_day.join(table(found.last, "r"), on=exp.and_(that_day, on.copy()), join_type="inner", copy=False)
+    outside = [
+        _SIGNS[sign](this=cell.copy(), expression=within(value.tree, "f")) for sign, value in limits if len(sign) == 1
+    ]
+    by_day.join(table(found.last, "r"), on=exp.and_(that_day, *outside), join_type="inner", copy=False)
     return by_day, short, day

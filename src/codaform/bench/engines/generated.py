@@ -1,15 +1,18 @@
 """codaform's formulas as SQL: the statements that `codaform eval --engine` runs, over rows that a database has already.
 
-They are planned when the rows are read, for which each runs once: what a statement is depends on what those before it
-found. An edit runs them again; those of a workload change no more than the sizes of a few numbers.
+They are planned and written as texts when the rows are read, for which each runs once: what a statement is depends on
+what those before it found. An edit runs them again; those of a workload change no more than the sizes of a few numbers.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from sqlglot import exp
 
 from codaform import __version__
 from codaform.bench.engines.engine import ComputingAnew, ResultColumn
@@ -69,9 +72,11 @@ class GeneratedEngine(ComputingAnew):
         raise EngineError(f"{node.table}.{node.name} has no SQL")
 
     def keep(self, group: Group) -> Collection[str]:
-        """Note a statement, and run it."""
-        self.kept.append(group)
-        return engine.keep(group, self.database)
+        """Run a statement, and note it as a text, as those by hand are."""
+        raised = engine.keep(group, self.database)
+        text = exp.Var(this=self.database.dialect.sql(group.select))
+        self.kept.append(replace(group, select=text))  # type: ignore[arg-type] # it is written as it is
+        return raised
 
     def adds_exactly(self, relation: str, column: str, count: int) -> bool:
         """Whether so many numbers of a column have the same sum in any order, bit for bit."""
