@@ -146,6 +146,33 @@ def test_the_script_for_postgresql_runs_in_an_empty_schema() -> None:
             connection.execute("DROP SCHEMA founder CASCADE")
 
 
+def test_the_complete_view_of_a_table_has_the_other_sides_of_relations(tmp_path: Path) -> None:
+    """Also one that a column computed later stands behind."""
+    columns = """\
+table: parts
+columns:
+  - {name: part, type: text, display: true}
+  - {name: whole, type: relation, to: parts}
+  - {name: pieces, type: relation, to: parts, reverse: whole}
+  - {name: many, type: number, formula: many.coda}
+  - {name: share, type: number, formula: share.coda}
+"""
+    files = {
+        "parts/table.yml": columns,
+        "parts/rows.csv": "part,whole\ncar,\nwheel,car\ndoor,car\nhub,wheel\n",
+        "parts/many.coda": "thisRow.pieces.Count()\n",
+        "parts/share.coda": "thisRow.many / parts.many.Sum()\n",
+    }
+    script = call("sql", "--project", str(write(tmp_path, files)), "--dialect", "sqlite")
+    assert script.exit_code == 0
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(script.stdout)
+        lines = connection.execute('SELECT pieces, many, share FROM "parts complete" ORDER BY "row"').fetchall()
+    assert [(json.loads(pieces), *more) for pieces, *more in lines] == [
+        ([2, 3], 2.0, 2 / 3), ([4], 1.0, 1 / 3), ([], 0.0, 0.0), ([], 0.0, 0.0),
+    ]  # fmt: skip
+
+
 def in_moments(found: dict[tuple[str, str], list[object]]) -> dict[tuple[str, str], list[object]]:
     """Columns with their moments as codaform writes them, instead of microseconds."""
     moments, book = ("execution_runs", "started_at"), Session.open(FOUNDER_HQ).book

@@ -55,11 +55,27 @@ def statements(
             yield _view(group.relation, group.select, dialect)
     if whole:
         for name in plan.entered:
-            newest = plan.relations.tables[name]
-            every = exp.select("*").from_(table(newest)).order_by(column(ROW))
-            yield _view(plan.relations.relation(f"{name} complete"), every, dialect)
+            yield _view(plan.relations.relation(f"{name} complete"), _complete(plan, name), dialect)
         if dialect.references:
             yield "COMMIT"
+
+
+def _complete(plan: SqlPlan, name: str) -> exp.Select:
+    """All columns of a table: those of its newest relation, and other sides of relations, which no later one has."""
+    newest = plan.relations.tables[name]
+    every = exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("t")))
+    every = every.from_(table(newest, "t")).order_by(column(ROW, "t"))
+    for number, group in enumerate(plan.steps):
+        if not isinstance(group, Group) or group.table != name or group.relation == newest:
+            continue
+        lost = [cell for one, cell in group.cells.items() if (name, one) not in plan.relations.cells]
+        if lost:
+            own = f"g{number}"
+            names = (one for cell in lost for one in (cell.column, cell.flag) if one)
+            same = exp.EQ(this=column(ROW, "t"), expression=column(ROW, own))
+            every.select(*(column(one, own) for one in names), copy=False)
+            every.join(table(group.relation, own), on=same, join_type="left", copy=False)
+    return every
 
 
 def _view(relation: str, select: exp.Select, dialect: Dialect) -> str:
