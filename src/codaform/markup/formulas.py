@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.library import catalogue
+from codaform.markup.filling import fill
 from codaform.model.schema import Doc
 from codaform.semantics.scope import doc_wide
 from codaform.source import Span
@@ -39,7 +40,7 @@ def highlight_formula(doc: Doc, text: str, found: Iterable[Diagnostic] = (), pla
         for piece_start, piece_end, severity in _cut(start, end, waves):
             piece = escape(text[piece_start:piece_end])
             classes = " ".join(part for part in (f"f-{kind}" if kind else "", severity and f"wave {severity}") if part)
-            written.append(Markup('<span class="{}">{}</span>').format(classes, piece) if classes else piece)
+            written.append(fill('<span class="{}">{}</span>', classes, piece) if classes else piece)
     return Markup("").join(written)
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup, escape
 
 from codaform.evaluation.workbook import Workbook
+from codaform.markup.filling import fill
 from codaform.model.display import Usual, duration_shown, moment_shown, number_shown
 from codaform.model.formats import limits
 from codaform.model.notation import notate
@@ -75,7 +76,7 @@ def value_html(
 
 
 def _more(count: int) -> Markup:
-    return Markup(' <span class="more">+{} more</span>').format(count) if count > 0 else Markup()
+    return fill(' <span class="more">+{} more</span>', count) if count > 0 else Markup()
 
 
 def _item_html(look: Look, value: object, column: Column, whole: bool) -> Markup:
@@ -92,7 +93,7 @@ def _item_html(look: Look, value: object, column: Column, whole: bool) -> Markup
         case date() | time():
             return _time(moment_shown(value, column, _USUAL), value.isoformat())
         case timedelta():
-            return Markup('<span class="num">{}</span>').format(duration_shown(value, column))
+            return fill('<span class="num">{}</span>', duration_shown(value, column))
         case Row():
             return look.chip(value)
         case Person():
@@ -102,14 +103,14 @@ def _item_html(look: Look, value: object, column: Column, whole: bool) -> Markup
         case list():
             most = len(value) if whole else MOST_ITEMS
             inner = Markup(", ").join(_item_html(look, item, column, whole) for item in value[:most])
-            return Markup('<span class="list">[{}{}]</span>').format(inner, _more(len(value) - most))
+            return fill('<span class="list">[{}{}]</span>', inner, _more(len(value) - most))
         case Error():
-            return Markup('<span class="error" title="{0}">{0}</span>').format(value.message)
+            return fill('<span class="error" title="{0}">{0}</span>', value.message)
         case Action():
-            return Markup('<code class="action">{}</code>').format(notate(value, look.book))
+            return fill('<code class="action">{}</code>', notate(value, look.book))
         case dict() if column.kind in ("image", "file"):
             return _file(value)
-    return Markup('<code class="object">{}</code>').format(shortened(notate(value, look.book), whole))
+    return fill('<code class="object">{}</code>', shortened(notate(value, look.book), whole))
 
 
 def colour(text: str, options: tuple[str, ...] = ()) -> int:
@@ -122,8 +123,8 @@ def colour(text: str, options: tuple[str, ...] = ()) -> int:
 
 def _box(value: bool, column: Column) -> Markup:
     look = "toggle" if column.kind == "toggle" else "box"
-    return Markup('<span class="{}{}" role="img" aria-label="{}"></span>').format(
-        look, " on" if value else "", "yes" if value else "no"
+    return fill(
+        '<span class="{}{}" role="img" aria-label="{}"></span>', look, " on" if value else "", "yes" if value else "no"
     )
 
 
@@ -138,13 +139,13 @@ def _number(value: float, column: Column) -> Markup:
         bar = Markup('<span class="bar"><progress max="{}" value="{}"{}></progress>{}</span>')
         size = (max(most - least, 0), min(max(value - least, 0), max(most - least, 0)))
         if column.format.show_value is False:
-            return bar.format(*map(number_shown, size), Markup(' aria-label="{}"').format(text), "")
+            return bar.format(*map(number_shown, size), fill(' aria-label="{}"', text), "")
         return bar.format(*map(number_shown, size), Markup(' aria-hidden="true"'), f" {text}")
-    return Markup('<span class="num">{}</span>').format(text)
+    return fill('<span class="num">{}</span>', text)
 
 
 def _time(text: str, iso: str) -> Markup:
-    return Markup('<time datetime="{}">{}</time>').format(iso, text) if text else Markup("")
+    return fill('<time datetime="{}">{}</time>', iso, text) if text else Markup("")
 
 
 def _person(person: Person) -> Markup:
@@ -156,7 +157,7 @@ def _person(person: Person) -> Markup:
 
 def _text(text: str, column: Column, whole: bool) -> Markup:
     if column.kind == "select":
-        return Markup('<span class="pill p{}">{}</span>').format(colour(text, column.options), shortened(text, whole))
+        return fill('<span class="pill p{}">{}</span>', colour(text, column.options), shortened(text, whole))
     if column.kind == "email" and "@" in text and (address := safe_link(f"mailto:{text}")):
         return _link(address, text)
     if column.kind == "link" and (address := safe_link(text)):
@@ -167,8 +168,10 @@ def _text(text: str, column: Column, whole: bool) -> Markup:
 
 
 def _link(address: str, text: str) -> Markup:
-    return Markup('<a class="link" tabindex="-1" target="_blank" rel="noopener noreferrer" href="{}">{}</a>').format(
-        address, shortened(text, False)
+    return fill(
+        '<a class="link" tabindex="-1" target="_blank" rel="noopener noreferrer" href="{}">{}</a>',
+        address,
+        shortened(text, False),
     )
 
 

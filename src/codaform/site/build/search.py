@@ -23,9 +23,11 @@ _HIGHLIGHT = re.compile(r'(\("search\.highlight"\))(?=\?)')
 """Where it decides whether to load the index for the words that a link of the search's has brought."""
 
 _UNSOUGHT = re.compile(
-    r'<svg\b.*?</svg>|<table class="coda-grid.*?</table>|<summary>The same as Mermaid</summary>.*?</details>', re.DOTALL
+    r'<svg\b.*?</svg>|<table class="coda-grid.*?</table>|<div class="coda-live".*?</div>'
+    r"|<summary>The same as Mermaid</summary>.*?</details>",
+    re.DOTALL,
 )
-"""Parts of a page whose words are no search words: pictures, their sources, sample rows."""
+"""Parts of a page whose words are no search words: pictures, their sources, sample rows, the parts of formulas."""
 
 _MARKS = re.compile(r"</?(?:p|pre|ul|ol|li)>")
 _INLINE = re.compile(r"</?(?:code|sup|sub)>")

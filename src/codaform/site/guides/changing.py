@@ -9,6 +9,7 @@ from markupsafe import Markup
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.rules import UNKNOWN_DIRECTIVE
 from codaform.evaluation import actions
+from codaform.markup.filling import fill
 from codaform.model.schema import Table
 from codaform.model.values import Row
 from codaform.project import loading, yaml_tree
@@ -131,7 +132,7 @@ def remove(run: DocumentRun, directive: Directive) -> str:
         _block(run, "mcp", "remove", table, pasting.mcp_remove(table, displays)),
     ]
     chips = parts.joined([expectations.row_name(display) for display in displays], " ")
-    return _tabs(run, parts.paragraph(Markup("Delete {}").format(chips), "coda-example"), blocks)
+    return _tabs(run, parts.paragraph(fill("Delete {}", chips), "coda-example"), blocks)
 
 
 def press(run: DocumentRun, directive: Directive) -> str:
@@ -149,7 +150,7 @@ def press(run: DocumentRun, directive: Directive) -> str:
     calls = "\n".join(pasting.api_press(table, display, column.name) for display, _ in named)
     chips = parts.joined([expectations.row_name(display) for display, _ in named], " ")
     label = column.label or column.name
-    shown = Markup('Press <span class="coda-button">{}</span> in {}').format(label, chips)
+    shown = fill('Press <span class="coda-button">{}</span> in {}', label, chips)
     return _tabs(run, parts.paragraph(shown, "coda-example"), [_block(run, "api", "press", table, calls)])
 
 

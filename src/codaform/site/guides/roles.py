@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 
-from markupsafe import Markup
-
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.rules import FALSE_FACT, RULES, UNKNOWN_DIRECTIVE
+from codaform.markup.filling import fill
 from codaform.markup.formulas import highlight_formula
 from codaform.markup.values import colour, value_html
 from codaform.model import types
@@ -95,7 +94,7 @@ def _button(run: DocumentRun, content: DirectiveText) -> str:
     table, column = run.column(content)
     if column.kind != "button":
         raise DocumentError(f"{table.name}.{column.name} is no button", content.span)
-    label = inline_html(Markup('<span class="coda-button">{}</span>').format(column.label or column.name))
+    label = inline_html(fill('<span class="coda-button">{}</span>', column.label or column.name))
     return _link(run, label, column_place(run.doc, table.name, column.name))
 
 
@@ -105,7 +104,7 @@ def _view(run: DocumentRun, content: DirectiveText) -> str:
         close = nearest(content.text, known)
         raise DocumentError(f"there is no view {content.text}", content.span, help=did_you_mean(close))
     place = view_place(run.doc, known[content.text].table, content.text)
-    return _link(run, inline_html(Markup("<em>{}</em>").format(content.text)), place)
+    return _link(run, inline_html(fill("<em>{}</em>", content.text)), place)
 
 
 def _option(run: DocumentRun, content: DirectiveText) -> str:
@@ -115,7 +114,7 @@ def _option(run: DocumentRun, content: DirectiveText) -> str:
         close = nearest(value.text, column.options)
         help = did_you_mean(close, f"the options are {', '.join(column.options) or 'none'}")
         raise DocumentError(f"{value.text} is no option of {table.name}.{column.name}", value.span, help=help)
-    pill = Markup('<span class="pill p{}">{}</span>').format(colour(value.text, column.options), value.text)
+    pill = fill('<span class="pill p{}">{}</span>', colour(value.text, column.options), value.text)
     return inline_html(pill)
 
 
@@ -123,7 +122,7 @@ def _row(run: DocumentRun, content: DirectiveText) -> str:
     path, display = split_once(content, ":", "as table: row", lambda left: left in run.doc.tables)
     table = run.table(path)
     run.row(table, display)
-    chip = inline_html(Markup('<span class="chip">{}</span>').format(display.text))
+    chip = inline_html(fill('<span class="chip">{}</span>', display.text))
     return _link(run, chip, table_path(run.doc, table.name))
 
 
@@ -175,7 +174,7 @@ def _value(run: DocumentRun, content: DirectiveText) -> str:
 
 def _formula(run: DocumentRun, content: DirectiveText) -> str:
     _bound(run, content)
-    return inline_html(Markup("<code>{}</code>").format(highlight_formula(run.doc, content.text)))
+    return inline_html(fill("<code>{}</code>", highlight_formula(run.doc, content.text)))
 
 
 def _bound(run: DocumentRun, formula: DirectiveText) -> Bound:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 
 from codaform.diagnostics.rules import UNKNOWN_DIRECTIVE
+from codaform.markup.filling import fill
 from codaform.model.notation import notate
 from codaform.model.schema import Column, Table, views
 from codaform.model.values import Error, Row
@@ -43,7 +44,8 @@ def _field_table(run: DocumentRun, table: Table, columns: Sequence[Column]) -> M
     lines = [
         blocks.row(
             [
-                Markup("{}{}").format(
+                fill(
+                    "{}{}",
                     column_link(run.doc, run.page, table.name, column.name, short=True),
                     grids.column_marks(table, column),
                 ),
@@ -213,9 +215,7 @@ def _misread(tree: yaml_tree.Node) -> Iterator[DocumentError]:
 def formula(run: DocumentRun, directive: Directive) -> str:
     """A formula of the doc; for a row also its value worked through."""
     place, source, where = _formula(run, directive.argument)
-    told = blocks.paragraph(
-        Markup("{}").format(blocks.link(run.page, where, blocks.code(directive.argument.text))), "coda-from"
-    )
+    told = blocks.paragraph(fill("{}", blocks.link(run.page, where, blocks.code(directive.argument.text))), "coda-from")
     parts = [block(source.text.strip("\n"), "coda"), str(told)]
     bound = run.session.program.formulas[place]
     row = run.row(run.doc.tables[place.table], directive.options["row"]) if "row" in directive.options else None

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from codaform.markup.filling import fill
 from codaform.site import markdown
 from codaform.site.pages import relative
 
@@ -46,18 +47,18 @@ def address(page: str, place: str) -> str:
 
 def link(page: str, place: str, inside: str, style: str = "") -> Markup:
     """A link from a page to a place, both below the folder of the docs. inside: Text, or HTML that is Markup."""
-    kind = Markup(' class="{}"').format(style) if style else Markup("")
-    return Markup('<a{} href="{}">{}</a>').format(kind, address(page, place), inside)
+    kind = fill(' class="{}"', style) if style else Markup("")
+    return fill('<a{} href="{}">{}</a>', kind, address(page, place), inside)
 
 
 def code(text: str) -> Markup:
     """A text as code in a line."""
-    return Markup("<code>{}</code>").format(text)
+    return fill("<code>{}</code>", text)
 
 
 def mark(text: str, title: str = "") -> Markup:
     """A short word about something, with what it means."""
-    return Markup('<span class="coda-mark" title="{}">{}</span>').format(title or text, text)
+    return fill('<span class="coda-mark" title="{}">{}</span>', title or text, text)
 
 
 def joined(parts: Iterable[str], between: str = ", ") -> Markup:
@@ -67,30 +68,32 @@ def joined(parts: Iterable[str], between: str = ", ") -> Markup:
 
 def paragraph(inside: str, style: str) -> Markup:
     """A paragraph with a class."""
-    return line(Markup('<p class="{}">{}</p>').format(style, inside))
+    return line(fill('<p class="{}">{}</p>', style, inside))
 
 
 def fold(summary: str, inside: str, style: str) -> Markup:
     """A fold that shows its content when it is opened."""
-    return line(
-        Markup('<details class="coda-fold {}"><summary>{}</summary>{}</details>').format(style, summary, inside)
-    )
+    return line(fill('<details class="coda-fold {}"><summary>{}</summary>{}</details>', style, summary, inside))
 
 
 def scrolled(inside: str, style: str = "", name: str = "") -> Markup:
     """Something wide, which scrolls on a narrow page; a keyboard can scroll it too. name: What it is, for ears."""
     classes = f"coda-scroll {style}".strip()
-    named = Markup(' role="group" aria-label="{}"').format(name) if name else Markup("")
-    return line(Markup('<div class="{}" tabindex="0"{}>{}</div>').format(classes, named, inside))
+    named = fill(' role="group" aria-label="{}"', name) if name else Markup("")
+    return line(fill('<div class="{}" tabindex="0"{}>{}</div>', classes, named, inside))
 
 
 def table(headings: Sequence[str], rows: Iterable[Markup], style: str, name: str = "", looks: str = "") -> Markup:
     """A table. headings: Text or Markup. rows: See `row`. name: What it is, for ears. looks: Its style, as CSS."""
-    head = Markup("").join(Markup('<th scope="col">{}</th>').format(heading) for heading in headings)
-    named = Markup(' aria-label="{}"').format(name) if name else Markup("")
-    named += Markup(' style="{}"').format(looks) if looks else Markup("")
-    return Markup('<table class="{}"{}><thead><tr>{}</tr></thead><tbody>{}</tbody></table>').format(
-        style, named, head, Markup("").join(rows)
+    head = Markup("").join(fill('<th scope="col">{}</th>', heading) for heading in headings)
+    named = fill(' aria-label="{}"', name) if name else Markup("")
+    named += fill(' style="{}"', looks) if looks else Markup("")
+    return fill(
+        '<table class="{}"{}><thead><tr>{}</tr></thead><tbody>{}</tbody></table>',
+        style,
+        named,
+        head,
+        Markup("").join(rows),
     )
 
 
@@ -102,17 +105,15 @@ def facts(headings: Sequence[str], rows: Iterable[Markup], name: str) -> Markup:
 
 def row(cells: Iterable[str], anchor: str = "") -> Markup:
     """A row of a table. anchor: What links lead to it by."""
-    place = Markup(' id="{}"').format(anchor) if anchor else Markup("")
-    inside = Markup("").join(Markup("<td>{}</td>").format(cell) for cell in cells)
-    return Markup("<tr{}>{}</tr>").format(place, inside)
+    place = fill(' id="{}"', anchor) if anchor else Markup("")
+    inside = Markup("").join(fill("<td>{}</td>", cell) for cell in cells)
+    return fill("<tr{}>{}</tr>", place, inside)
 
 
 def note(kind: str, title: str, inside: Iterable[str]) -> Markup:
     """A remark that stands out. kind: One of the theme's, such as `failure` or `info`."""
-    body = Markup("").join(Markup("<p>{}</p>").format(one) for one in inside)
-    return line(
-        Markup('<div class="admonition {}"><p class="admonition-title">{}</p>{}</div>').format(kind, title, body)
-    )
+    body = Markup("").join(fill("<p>{}</p>", one) for one in inside)
+    return line(fill('<div class="admonition {}"><p class="admonition-title">{}</p>{}</div>', kind, title, body))
 
 
 def count(number: int, what: str, many: str = "") -> str:

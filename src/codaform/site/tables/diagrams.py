@@ -9,6 +9,7 @@ from functools import partial
 
 from markupsafe import Markup
 
+from codaform.markup.filling import fill
 from codaform.model.schema import Doc
 from codaform.pictures.cards import relations_of
 from codaform.pictures.mermaid import mermaid, mermaid_around
@@ -44,7 +45,7 @@ def table_diagram(doc: Doc, page: str, table: str) -> Markup:
     if left_out <= 0:
         return picture
     said = f"{blocks.count(left_out, 'related table')} more: the picture is limited to {MOST_NEIGHBOURS}."
-    return Markup("{}\n\n{}").format(picture, blocks.paragraph(said, "coda-small"))
+    return fill("{}\n\n{}", picture, blocks.paragraph(said, "coda-small"))
 
 
 def count_neighbours(doc: Doc, table: str) -> int:
@@ -73,11 +74,14 @@ def framed_picture(svg: str, source: str, most: float = math.inf) -> Markup:
     """
     width = _WIDTH.search(svg)
     wide = float(width[1]) if width is not None else 0
-    framed = Markup('<div class="coda-fitted{}" style="--coda-wide:{}px">{}</div>').format(
-        " coda-wide" if wide > most else "", f"{wide:g}", Markup(svg.strip())
+    framed = fill(
+        '<div class="coda-fitted{}" style="--coda-wide:{}px">{}</div>',
+        " coda-wide" if wide > most else "",
+        f"{wide:g}",
+        Markup(svg.strip()),
     )
     fence = markdown.block(source.rstrip("\n"), "mermaid")
     inside = "\n".join(f"    {line}" if line.strip() else "" for line in fence.split("\n"))
     named = _LABEL.search(svg)
     picture = blocks.scrolled(framed, "coda-diagram", f"Picture: {Markup(named[1]).unescape()}" if named else "Picture")
-    return Markup('{}\n\n??? note "The same as Mermaid"\n\n{}').format(picture, Markup(inside))
+    return fill('{}\n\n??? note "The same as Mermaid"\n\n{}', picture, Markup(inside))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from markupsafe import Markup
 
 from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.markup.filling import fill
 from codaform.markup.values import colour
 from codaform.model.schema import Column, Doc
 from codaform.project import yaml_tree
@@ -35,8 +36,8 @@ def outcome_title(index: DocIndex, kind: Kind, file: str, title: str) -> Markup:
     """The title of a case or a scenario, with its outcome if that is known."""
     outcome = index.outcomes.get((kind, file, title))
     if outcome is None:
-        return Markup("{}").format(title or "no title")
-    return Markup("{} {}").format(passed_mark(outcome.passed), title or "no title")
+        return fill("{}", title or "no title")
+    return fill("{} {}", passed_mark(outcome.passed), title or "no title")
 
 
 def passed_mark(passed: bool) -> Markup:
@@ -54,7 +55,7 @@ def _case_tables(index: DocIndex, page: str, file: CaseFile, node: yaml_tree.Nod
 def _case_parts(index: DocIndex, page: str, file: CaseFile, node: yaml_tree.Node) -> Iterator[Markup]:
     clock = yaml_tree.text_at(node, "clock")
     if clock:
-        yield Markup('<p class="coda-small">The clock is at {}.</p>').format(blocks.code(clock))
+        yield fill('<p class="coda-small">The clock is at {}.</p>', blocks.code(clock))
     rows = list(_written_rows(index.doc, page, yaml_tree.get(node, "given")))
     if rows:
         yield Markup('<p class="coda-label">Given</p>')
@@ -67,7 +68,7 @@ def _case_parts(index: DocIndex, page: str, file: CaseFile, node: yaml_tree.Node
         yield _expected_values(column, heading, expect)
     outcome = index.outcomes.get(("case", file.source.name, yaml_tree.text_at(node, "case")))
     for one in outcome.diagnostics if outcome is not None else ():
-        yield Markup('<p class="coda-small coda-bad">{}</p>').format(one.message)
+        yield fill('<p class="coda-small coda-bad">{}</p>', one.message)
 
 
 def _test_findings(index: DocIndex, test: DataTest) -> Sequence[Diagnostic]:
@@ -87,15 +88,14 @@ def _test_meaning(doc: Doc, page: str, test: DataTest) -> Markup:
         case "accepted_values":
             column = doc.tables[test.table].columns[test.column]
             pills = [
-                Markup('<span class="pill p{}">{}</span>').format(colour(value, column.options), value)
-                for value in test.values
+                fill('<span class="pill p{}">{}</span>', colour(value, column.options), value) for value in test.values
             ]
-            return Markup("It is one of {}").format(blocks.joined(pills, " "))
+            return fill("It is one of {}", blocks.joined(pills, " "))
         case "relationships" if test.to:
-            return Markup("It is a value of {}.").format(column_link(doc, page, test.to, test.to_column))
+            return fill("It is a value of {}.", column_link(doc, page, test.to, test.to_column))
         case "relationships":
             return Markup("It points to rows that are there.")
-    return Markup("{}").format(test.about or "The formula is true for every row.")
+    return fill("{}", test.about or "The formula is true for every row.")
 
 
 def test_places(doc: Doc, table: str, tests: Sequence[DataTest]) -> dict[str, str]:
@@ -125,9 +125,9 @@ def _test_state(index: DocIndex, test: DataTest) -> Markup:
     found = _test_findings(index, test)
     if found:
         message = blocks.joined([one.message for one in found], "; ")
-        return Markup('{} <span class="coda-bad">{}</span>').format(passed_mark(False), message)
+        return fill('{} <span class="coda-bad">{}</span>', passed_mark(False), message)
     rows = len(index.rows(test.table))
-    return Markup("{} holds").format(passed_mark(True)) if rows else Markup('<span class="blank">no rows</span>')
+    return fill("{} holds", passed_mark(True)) if rows else Markup('<span class="blank">no rows</span>')
 
 
 BLANK = Markup('<span class="blank">blank</span>')
@@ -145,7 +145,7 @@ def written_rows_table(doc: Doc, page: str, table: str, rows: Sequence[yaml_tree
     """Rows as written, each a mapping of columns to cells."""
     names = _names(rows)
     if not names:
-        return Markup('<p class="coda-small">{}</p>').format(blocks.count(len(rows), "empty row"))
+        return fill('<p class="coda-small">{}</p>', blocks.count(len(rows), "empty row"))
     lines = [
         blocks.row(_cell(yaml_tree.get(item, name), _column(doc, table, name), not_there="") for name in names)
         for item in rows
@@ -172,14 +172,14 @@ def _expected_values(column: Column, heading: str, expect: yaml_tree.Node) -> Ma
     column: The column of the values, or one like it. heading: The heading above them.
     """
     if not isinstance(expect, yaml_tree.Mapping) or yaml_tree.get(expect, "error") is not None:
-        return Markup('<p class="coda-small">{}</p>').format(written_cell(expect, column))
+        return fill('<p class="coda-small">{}</p>', written_cell(expect, column))
     lines = [blocks.row([row_name(key.text), written_cell(value, column)]) for key, value in yaml_tree.entries(expect)]
     return _table(["Row", heading], lines)
 
 
 def row_name(text: str) -> Markup:
     """A row by the text that it is shown by, as written."""
-    return Markup('<span class="chip">{}</span>').format(text) if text else _NO_ROW
+    return fill('<span class="chip">{}</span>', text) if text else _NO_ROW
 
 
 def row_names(node: yaml_tree.Node) -> list[Markup]:
@@ -201,7 +201,7 @@ def written_cell(node: yaml_tree.Node, column: Column | None) -> Markup:
             chips = column is not None and column.kind in ("relation", "select")
             return blocks.joined([written_cell(item, column) for item in items], " " if chips else ", ")
     if error := yaml_tree.text_at(node, "error"):
-        return Markup('<span class="error">error: {}</span>').format(error)
+        return fill('<span class="error">error: {}</span>', error)
     return Markup("")
 
 
@@ -209,15 +209,18 @@ def _value(text: str, column: Column | None) -> Markup:
     if column is not None and column.kind == "relation":
         return row_name(text)
     if column is not None and column.kind == "select":
-        return Markup('<span class="pill p{}">{}</span>').format(colour(text, column.options), text)
+        return fill('<span class="pill p{}">{}</span>', colour(text, column.options), text)
     if column is not None and column.kind in ("checkbox", "toggle") and text.lower() in ("true", "false"):
         on, said = (" on", "yes") if text.lower() == "true" else ("", "no")
-        return Markup('<span class="{}{}" role="img" aria-label="{}"></span>').format(
-            "box" if column.kind == "checkbox" else "toggle", on, said
+        return fill(
+            '<span class="{}{}" role="img" aria-label="{}"></span>',
+            "box" if column.kind == "checkbox" else "toggle",
+            on,
+            said,
         )
     if column is not None and column.kind == "button":
         return blocks.code(text)
-    return Markup("{}").format(text)
+    return fill("{}", text)
 
 
 def _cell(node: yaml_tree.Node | None, column: Column | None, not_there: str) -> Markup:
@@ -238,9 +241,7 @@ def _names(rows: Sequence[yaml_tree.Node]) -> list[str]:
 
 
 def _headed(doc: Doc, page: str, table: str, inside: Markup) -> Markup:
-    return Markup('<div class="coda-given"><p class="coda-small">{}</p>{}</div>').format(
-        table_link(doc, page, table), inside
-    )
+    return fill('<div class="coda-given"><p class="coda-small">{}</p>{}</div>', table_link(doc, page, table), inside)
 
 
 def _table(headings: Sequence[str], rows: Sequence[Markup]) -> Markup:

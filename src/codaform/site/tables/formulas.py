@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from markupsafe import Markup
 
 from codaform.diagnostics.diagnostic import Diagnostic
+from codaform.markup.filling import fill
 from codaform.model import types
 from codaform.model.values import Row
 from codaform.project.validation import expected_as
@@ -117,8 +118,8 @@ def formula_links(index: DocIndex, page: str, bound: Bound | None, thing: GraphN
     lines.append(("Functions", _functions(index, page, bound)))
     for name, said in lines:
         if said:
-            found.append(Markup("<dt>{}</dt><dd>{}</dd>").format(name, said))
-    return [blocks.line(Markup('<dl class="coda-links">{}</dl>').format(blocks.joined(found, "")))] if found else []
+            found.append(fill("<dt>{}</dt><dd>{}</dd>", name, said))
+    return [blocks.line(fill('<dl class="coda-links">{}</dl>', blocks.joined(found, "")))] if found else []
 
 
 def reader_links(index: DocIndex, page: str, thing: GraphNode) -> Markup:

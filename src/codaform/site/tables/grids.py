@@ -8,6 +8,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from codaform.evaluation.workbook import Workbook
+from codaform.markup.filling import fill
 from codaform.markup.values import Look, colour, shortened, value_html
 from codaform.model import types
 from codaform.model.formats import format_text
@@ -33,19 +34,19 @@ def type_of(doc: Doc, page: str, column: Column) -> Markup:
         case "relation":
             many = column.many or bool(column.reverse)
             word = "rows of " if many else "row of "
-            return Markup("{}{}").format(word, table_link(doc, page, column.to))
+            return fill("{}{}", word, table_link(doc, page, column.to))
         case "select":
             pills = [
-                Markup('<span class="pill p{}">{}</span>').format(colour(option, column.options), option)
+                fill('<span class="pill p{}">{}</span>', colour(option, column.options), option)
                 for option in column.options[:_MOST_OPTIONS]
             ]
             more = len(column.options) - len(pills)
-            rest = Markup(' <span class="more">+{} more</span>').format(more) if more > 0 else Markup("")
+            rest = fill(' <span class="more">+{} more</span>', more) if more > 0 else Markup("")
             several = "select, many" if column.many else "select"
-            return Markup('{} <span class="coda-options">{}{}</span>').format(several, blocks.joined(pills, " "), rest)
+            return fill('{} <span class="coda-options">{}{}</span>', several, blocks.joined(pills, " "), rest)
     format = format_text(column.kind, column.format)
-    shown = Markup(" {}").format(blocks.code(format)) if format else Markup("")
-    return Markup("{}{}{}").format(word, ", many" if column.many else "", shown)
+    shown = fill(" {}", blocks.code(format)) if format else Markup("")
+    return fill("{}{}{}", word, ", many" if column.many else "", shown)
 
 
 def filled_by(doc: Doc, page: str, table: Table, column: Column) -> Markup:
@@ -54,15 +55,15 @@ def filled_by(doc: Doc, page: str, table: Table, column: Column) -> Markup:
         return Markup("a button")
     if column.formula is not None:
         own = column_place(doc, table.name, column.name)
-        return Markup("{} {}").format(blocks.mark("ƒ", "computed by a formula"), blocks.link(page, own, "a formula"))
+        return fill("{} {}", blocks.mark("ƒ", "computed by a formula"), blocks.link(page, own, "a formula"))
     if column.reverse:
         other = column_link(doc, page, column.to, column.reverse, short=True)
-        return Markup("{} the other side of {}").format(blocks.mark("⇄", "the other side of a relation"), other)
+        return fill("{} the other side of {}", blocks.mark("⇄", "the other side of a relation"), other)
     if column.computed:
-        return Markup("{} Coda itself").format(blocks.mark("•", "kept by Coda itself"))
+        return fill("{} Coda itself", blocks.mark("•", "kept by Coda itself"))
     if column.default is not None:
         starts = blocks.link(page, default_place(doc, table.name, column.name), "filled")
-        return Markup("a person; in a new row it is {}").format(starts)
+        return fill("a person; in a new row it is {}", starts)
     return Markup("a person")
 
 
@@ -72,7 +73,7 @@ def needed(column: Column, tests: Iterable[DataTest]) -> Markup:
         return Markup("")
     wanted = any(one.column == column.name and one.kind == "not_null" for one in tests)
     said = ("required", "a data test finds rows where it is blank") if wanted else ("may be blank", "no test needs it")
-    return Markup('<br><span class="coda-read" title="{}">{}</span>').format(said[1], said[0])
+    return fill('<br><span class="coda-read" title="{}">{}</span>', said[1], said[0])
 
 
 def column_marks(table: Table, column: Column) -> Markup:
@@ -82,7 +83,7 @@ def column_marks(table: Table, column: Column) -> Markup:
         found.append(blocks.mark("key", "no two rows have the same"))
     if table.display is column:
         found.append(blocks.mark("name", "a row is shown by this column's text"))
-    return blocks.joined([Markup(" {}").format(one) for one in found], "")
+    return blocks.joined([fill(" {}", one) for one in found], "")
 
 
 _RIGHT = frozenset({"number", "percent", "currency", "duration", "row_id"})
@@ -100,8 +101,11 @@ def _chips(book: Workbook, page: str) -> Callable[[Row], Markup]:
         if not book.holds(row):
             return Markup('<span class="chip gone">a row that is gone</span>')
         text = shortened(display(book, row), False) or f"row {row.id}"
-        return Markup('<a class="chip" href="{}" title="{}">{}</a>').format(
-            quote(relative(page, table_path(book.doc, row.table))), f"{row.table}: {text}", text
+        return fill(
+            '<a class="chip" href="{}" title="{}">{}</a>',
+            quote(relative(page, table_path(book.doc, row.table))),
+            f"{row.table}: {text}",
+            text,
         )
 
     return chip
@@ -114,13 +118,15 @@ def grid(look: Look, table: Table, rows: Iterable[Row], columns: Sequence[Column
     """
     head = Markup("").join(_grid_heading(look.book.doc, table, column, page) for column in columns)
     lines = Markup("").join(
-        Markup("<tr>{}</tr>").format(Markup("").join(_grid_cell(look, row, column) for column in columns))
-        for row in rows
+        fill("<tr>{}</tr>", Markup("").join(_grid_cell(look, row, column) for column in columns)) for row in rows
     )
-    whole = Markup(
+    whole = fill(
         '<div class="coda-scroll" tabindex="0" role="group" aria-label="{0}"><table class="coda-grid" aria-label="{0}">'
-        "<thead><tr>{1}</tr></thead><tbody>{2}</tbody></table></div>"
-    ).format(f"Rows of {table.name}", head, lines)
+        "<thead><tr>{1}</tr></thead><tbody>{2}</tbody></table></div>",
+        f"Rows of {table.name}",
+        head,
+        lines,
+    )
     # An end of line would let Markdown see a paragraph in it.
     return Markup(whole.replace("\r\n", "&#10;").replace("\n", "&#10;").replace("\r", "&#10;"))
 
@@ -148,9 +154,14 @@ def shown_columns(table: Table, named: Sequence[str] = ()) -> list[Column]:
 def _grid_heading(doc: Doc, table: Table, column: Column, page: str) -> Markup:
     sign, meaning = _made(column)
     place, _, anchor = relative(page, column_place(doc, table.name, column.name)).partition("#")
-    before = Markup('<span class="coda-sign" title="{0}" aria-label="{0}">{1}</span> ').format(meaning, sign)
-    return Markup('<th scope="col" class="{}">{}<a href="{}#{}">{}</a></th>').format(
-        _cell_classes(column), before if sign else "", quote(place), quote(anchor), column.name
+    before = fill('<span class="coda-sign" title="{0}" aria-label="{0}">{1}</span> ', meaning, sign)
+    return fill(
+        '<th scope="col" class="{}">{}<a href="{}#{}">{}</a></th>',
+        _cell_classes(column),
+        before if sign else "",
+        quote(place),
+        quote(anchor),
+        column.name,
     )
 
 
@@ -164,17 +175,18 @@ def _cell_classes(column: Column) -> str:
 
 def _grid_cell(look: Look, row: Row, column: Column) -> Markup:
     if column.kind == "button":
-        return Markup('<td class="k-button">{}</td>').format(_button(look.book, row, column))
+        return fill('<td class="k-button">{}</td>', _button(look.book, row, column))
     value = look.book.value(row, column.name)
     failed = " failed" if isinstance(value, Error) else ""
-    return Markup('<td class="{}{}">{}</td>').format(_cell_classes(column), failed, value_html(look, value, column))
+    return fill('<td class="{}{}">{}</td>', _cell_classes(column), failed, value_html(look, value, column))
 
 
 def _button(book: Workbook, row: Row, column: Column) -> Markup:
     """A button of a row as it looks: pale where it cannot be pressed."""
     condition = book.program.formulas.get(FormulaSite("disable_if", row.table, column.name))
     off = condition is not None and book.evaluate(condition, row) is True
-    return Markup('<span class="coda-button{}"{}>{}</span>').format(
+    return fill(
+        '<span class="coda-button{}"{}>{}</span>',
         " off" if off else "",
         Markup(' title="it cannot be pressed now"') if off else "",
         column.label or column.name,

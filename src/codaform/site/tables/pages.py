@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.library.function import ControlValue
+from codaform.markup.filling import fill
 from codaform.markup.values import value_html
 from codaform.model.schema import UNSETTABLE, Column, Control, NamedFormula, control_column, formula_column, views
 from codaform.project.project import cases
@@ -120,7 +121,7 @@ def _tables(index: DocIndex) -> Markup:
     for table in index.doc.tables.values():
         made = sum(column.formula is not None for column in table.columns.values())
         said = f"{len(table.columns)}" + (f", {made} computed" if made else "")
-        columns = Markup('<span class="num">{}</span>').format(said)
+        columns = fill('<span class="num">{}</span>', said)
         name = blocks.link(OVERVIEW, table_path(index.doc, table.name), blocks.code(table.name))
         about = table.about or Markup('<span class="blank">not described</span>')
         lines.append(blocks.row([name, about, columns, f"{len(index.rows(table.name)):,}"]))
@@ -178,7 +179,7 @@ def _tests(index: DocIndex) -> Markup:
             blocks.count(len(project.scenarios), "scenario"),
         )
     )
-    return Markup("The tests have a page of their own: {}.").format(blocks.link(OVERVIEW, TESTS, said))
+    return fill("The tests have a page of their own: {}.", blocks.link(OVERVIEW, TESTS, said))
 
 
 _FORMULAS_ABOUT = (
@@ -244,19 +245,19 @@ def _control_values(index: DocIndex, control: Control) -> Mapping[str, object]:
 def _control_facts(index: DocIndex, control: Control) -> Iterator[Markup]:
     column = control_column(control)
     if control.kind == "button":
-        yield Markup('<span class="coda-button">{}</span>').format(control.label or control.name)
+        yield fill('<span class="coda-button">{}</span>', control.label or control.name)
         return
     yield Markup("range of dates") if control.kind == "date_range" else grids.type_of(index.doc, CONTROLS, column)
     if control.kind not in UNSETTABLE:
         value = value_html(page_look(index.book, CONTROLS), index.book.named_value(control.name), column)
-        yield Markup("set at first to {}").format(value or Markup('<span class="blank">nothing</span>'))
+        yield fill("set at first to {}", value or Markup('<span class="blank">nothing</span>'))
 
 
 def _links(index: DocIndex, control: Control) -> Markup:
     thing = GraphNode("control", "", control.name)
     lines = (("Read by", formulas.reader_links(index, CONTROLS, thing)), ("Set by", _setters(index, control.name)))
-    told = [Markup("<dt>{}</dt><dd>{}</dd>").format(name, said) for name, said in lines if said]
-    return blocks.line(Markup('<dl class="coda-links">{}</dl>').format(blocks.joined(told, ""))) if told else Markup()
+    told = [fill("<dt>{}</dt><dd>{}</dd>", name, said) for name, said in lines if said]
+    return blocks.line(fill('<dl class="coda-links">{}</dl>', blocks.joined(told, ""))) if told else Markup()
 
 
 def _setters(index: DocIndex, name: str) -> Markup:

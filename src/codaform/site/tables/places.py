@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from markupsafe import Markup
 
+from codaform.markup.filling import fill
 from codaform.model.schema import Doc
 from codaform.semantics.dependencies import GraphNode
 from codaform.site.tables import blocks
@@ -136,7 +137,7 @@ def thing_link(doc: Doc, page: str, thing: GraphNode) -> Markup:
         case "cells":
             return column_link(doc, page, thing.table, thing.name)
         case "view":
-            return Markup("the view {}").format(blocks.link(page, place, blocks.code(thing.name)))
+            return fill("the view {}", blocks.link(page, place, blocks.code(thing.name)))
         case "named" | "control":
             return blocks.link(page, place, blocks.code(thing.name))
-    return Markup("the rows of {}").format(table_link(doc, page, thing.table))
+    return fill("the rows of {}", table_link(doc, page, thing.table))

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from codaform.evaluation.actions import Change, ControlSet, Outside, RowAdded, RowChanged, RowRemoved, press
 from codaform.evaluation.cell_changes import CellChange, cell_changes, computed
 from codaform.evaluation.workbook import Workbook
+from codaform.markup.filling import fill
 from codaform.markup.values import Look, value_html
 from codaform.model.notation import notate
 from codaform.model.schema import Table, column_of
@@ -34,8 +35,8 @@ def press_outcome(index: DocIndex, page: str, table: Table, button: str) -> list
     if row is None:
         why = "There is no sample row in which it can be pressed."
         return [blocks.paragraph(why, "coda-small")]
-    name = Markup('<span class="chip">{}</span>').format(loading.display(index.book, row) or f"row {row.id}")
-    return _pressed(index, page, table.name, button, row, Markup("Pressed in the row {}:").format(name))
+    name = fill('<span class="chip">{}</span>', loading.display(index.book, row) or f"row {row.id}")
+    return _pressed(index, page, table.name, button, row, fill("Pressed in the row {}:", name))
 
 
 def page_press_outcome(index: DocIndex, page: str, button: str) -> list[Markup]:
@@ -81,20 +82,18 @@ def _change_blocks(seen: Look, page: str, changes: Sequence[Change]) -> Iterator
     for change in changes[:_MOST_CHANGES]:
         match change:
             case RowAdded(row, values):
-                said = Markup("A row is added to {}:").format(table_link(seen.book.doc, page, row.table))
+                said = fill("A row is added to {}:", table_link(seen.book.doc, page, row.table))
                 yield _small(said) + _cells_of(seen, page, row, values)
             case RowChanged(row, column, before, after):
                 yield _small(_change(seen, page, row, column, before, after))
             case RowRemoved(row, display):
                 name = expectations.row_name(display)
-                yield _small(
-                    Markup("The row {} of {} is removed.").format(name, table_link(seen.book.doc, page, row.table))
-                )
+                yield _small(fill("The row {} of {} is removed.", name, table_link(seen.book.doc, page, row.table)))
             case ControlSet(control, before, after):
                 yield _small(_change(seen, page, None, control, before, after))
             case Outside(name, arguments):
                 written = f"{name}({', '.join(notate(one, seen.book) for one in arguments)})"
-                yield _small(Markup("In Coda it does {}.").format(blocks.code(written)))
+                yield _small(fill("In Coda it does {}.", blocks.code(written)))
     if len(changes) > _MOST_CHANGES:
         yield _small(f"and {len(changes) - _MOST_CHANGES:,} changes more")
 
@@ -115,7 +114,7 @@ def _change(seen: Look, page: str, row: Row | None, column: str, before: object,
     doc = seen.book.doc
     if row is not None:
         held = doc.tables[row.table].columns[column]
-        what = Markup("{} of {}").format(column_link(doc, page, row.table, column), seen.chip(row))
+        what = fill("{} of {}", column_link(doc, page, row.table, column), seen.chip(row))
     else:
         held, what = column_of(doc, column), thing_link(doc, page, node_named(doc, column))
     if isinstance(before, list) and isinstance(after, list):
@@ -123,10 +122,10 @@ def _change(seen: Look, page: str, row: Row | None, column: str, before: object,
         said = [("gains", more)] if more else []
         said += [("loses", less)] if less else []
         if said:
-            parts = [Markup("{} {}").format(word, value_html(seen, items, held)) for word, items in said]
-            return Markup("{} {}.").format(what, blocks.joined(parts, " and "))
+            parts = [fill("{} {}", word, value_html(seen, items, held)) for word, items in said]
+            return fill("{} {}.", what, blocks.joined(parts, " and "))
     now, was = (value_html(seen, value, held) or expectations.BLANK for value in (after, before))
-    return Markup("{} becomes {} instead of {}.").format(what, now, was)
+    return fill("{} becomes {} instead of {}.", what, now, was)
 
 
 def _without(items: list[object], others: list[object]) -> list[object]:
@@ -138,14 +137,14 @@ def _consequence_blocks(seen: Look, page: str, cells: Sequence[CellChange]) -> l
     if not cells:
         return []
     told = [
-        Markup("<li>{}</li>").format(_change(seen, page, one.row, one.column, one.before, one.after))
+        fill("<li>{}</li>", _change(seen, page, one.row, one.column, one.before, one.after))
         for one in cells[:_MOST_CHANGES]
     ]
     more = len(cells) - len(told)
-    rest = Markup("<li>and {}</li>").format(blocks.count(more, "cell more", "cells more")) if more else ""
-    whole = Markup('<ul class="coda-titles">{}{}</ul>').format(blocks.joined(told, ""), rest)
+    rest = fill("<li>and {}</li>", blocks.count(more, "cell more", "cells more")) if more else ""
+    whole = fill('<ul class="coda-titles">{}{}</ul>', blocks.joined(told, ""), rest)
     return [blocks.paragraph("What follows from it:", "coda-label"), blocks.line(whole)]
 
 
 def _small(inside: str) -> Markup:
-    return Markup('<p class="coda-small">{}</p>').format(inside)
+    return fill('<p class="coda-small">{}</p>', inside)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from markupsafe import Markup
 
+from codaform.markup.filling import fill
 from codaform.model.schema import Column, Table, View
 from codaform.project.file_names import ROWS_FILES
 from codaform.semantics.dependencies import GraphNode
@@ -92,7 +93,7 @@ def _columns(index: DocIndex, page: str, table: Table) -> Markup:
         lines.append(
             blocks.row(
                 [
-                    Markup("{}{}").format(name or blocks.code(column.name), grids.column_marks(table, column)),
+                    fill("{}{}", name or blocks.code(column.name), grids.column_marks(table, column)),
                     grids.type_of(index.doc, page, column) + grids.needed(column, index.tests.get(table.name, ())),
                     grids.filled_by(index.doc, page, table, column),
                     _holds(index, page, table, column, own),
@@ -106,13 +107,11 @@ def _columns(index: DocIndex, page: str, table: Table) -> Markup:
 
 def _holds(index: DocIndex, page: str, table: Table, column: Column, told_below: bool) -> Markup:
     """The description of a column, with its readers if it has no section of its own."""
-    about = Markup("{}").format(column.about)
+    about = fill("{}", column.about)
     readers = "" if told_below else formulas.reader_links(index, page, GraphNode("cells", table.name, column.name))
     if not readers:
         return about
-    return Markup('{}{}<span class="coda-read">Read by {}</span>').format(
-        about, Markup("<br>") if about else "", readers
-    )
+    return fill('{}{}<span class="coda-read">Read by {}</span>', about, Markup("<br>") if about else "", readers)
 
 
 def _computed(index: DocIndex, page: str, table: Table, column: Column) -> Mapping[str, object]:
@@ -150,7 +149,7 @@ def _button(index: DocIndex, page: str, table: Table, column: Column) -> Mapping
             about = column.about if role == "action" else ""
             section = formulas.formula_section(index, page, place, source, outcome=outcome, about=about)
             sections.append((heading, section))
-    label = Markup('<span class="coda-button">{}</span>').format(column.label or column.name)
+    label = fill('<span class="coda-button">{}</span>', column.label or column.name)
     return {
         "name": column.name,
         "anchor": anchor(column_place(index.doc, table.name, column.name)),
@@ -176,7 +175,7 @@ def _off(index: DocIndex, page: str, table: Table, column: Column) -> Markup:
     said = f"Now it is off in {len(off)} of {blocks.count(len(rows), 'sample row')}"
     chip = page_look(index.book, page).chip
     named = blocks.joined([chip(row) for row in off[:_MOST_ROWS]], " ")
-    return blocks.paragraph(Markup("{}{}").format(said, Markup(": {}").format(named) if off else "."), "coda-small")
+    return blocks.paragraph(fill("{}{}", said, fill(": {}", named) if off else "."), "coda-small")
 
 
 def _default(index: DocIndex, page: str, table: Table, column: Column) -> Mapping[str, object]:
@@ -215,7 +214,7 @@ def _view_facts(index: DocIndex, page: str, table: Table, view: View) -> Iterato
     yield "rows for which its filter is true" if view.filter is not None else "all rows"
     if view.sort:
         by = column_link(index.doc, page, table.name, view.sort, short=True)
-        yield Markup("sorted by {}{}").format(by, ", the largest first" if view.descending else "")
+        yield fill("sorted by {}{}", by, ", the largest first" if view.descending else "")
     if view.limit is not None:
         yield f"the first {view.limit:,}"
     yield blocks.count(len(view.columns), "column") if view.columns else "all columns"

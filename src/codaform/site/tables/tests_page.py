@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from markupsafe import Markup
 
+from codaform.markup.filling import fill
 from codaform.model.schema import Column, views
 from codaform.project import yaml_tree
 from codaform.project.project import ScenarioFile, cases
@@ -64,8 +65,8 @@ def _case_sections(index: DocIndex) -> Iterator[Mapping[str, object]]:
     for place, files in index.cases.items():
         titles = [outcome_title(index, "case", file.source.name, title) for file in files for title, _ in cases(file)]
         if titles:
-            lines = blocks.joined([Markup("<li>{}</li>").format(title) for title in titles], "")
-            told = Markup('<ul class="coda-titles">{}</ul>').format(lines)
+            lines = blocks.joined([fill("<li>{}</li>", title) for title in titles], "")
+            told = fill('<ul class="coda-titles">{}</ul>', lines)
             head = blocks.paragraph(_formula_link(index, place), "coda-small")
             yield {"name": _formula_name(place), "where": head, "titles": blocks.line(told)}
 
@@ -81,16 +82,14 @@ def _formula_link(index: DocIndex, place: FormulaSite) -> Markup:
     match place.role:
         case "filter":
             view = blocks.link(TESTS, view_place(doc, place.table, place.name), place.name)
-            return Markup("Which rows of {} the view {} shows.").format(table_link(doc, TESTS, place.table), view)
+            return fill("Which rows of {} the view {} shows.", table_link(doc, TESTS, place.table), view)
         case "named":
-            return Markup("What {} gives.").format(
-                blocks.link(TESTS, formula_place(doc, place.name), blocks.code(place.name))
-            )
+            return fill("What {} gives.", blocks.link(TESTS, formula_place(doc, place.name), blocks.code(place.name)))
         case "test":
             tests = expectations.test_places(doc, place.table, index.tests.get(place.table, ()))
             name = blocks.code(place.name)
             linked = blocks.link(TESTS, tests[place.name], name) if place.name in tests else name
-            return Markup("Which rows of {} pass the data test {}.").format(table_link(doc, TESTS, place.table), linked)
+            return fill("Which rows of {} pass the data test {}.", table_link(doc, TESTS, place.table), linked)
     said = {
         "default": "What {} is in a new row.",
         "action": "The effects of a press of {}.",
@@ -107,9 +106,9 @@ def _scenario(index: DocIndex, file: ScenarioFile) -> Mapping[str, object]:
     tree = file.tree
     start = "the sample rows" if yaml_tree.text_at(tree, "start") == "sample" else "an empty doc"
     clock = yaml_tree.text_at(tree, "clock")
-    begins = Markup("It begins with {}{}.").format(start, Markup(", at {}").format(blocks.code(clock)) if clock else "")
+    begins = fill("It begins with {}{}.", start, fill(", at {}", blocks.code(clock)) if clock else "")
     outcome = index.outcomes.get(("scenario", file.source.name, title(file)))
-    said = [Markup("{} ").format(expectations.passed_mark(outcome.passed))] if outcome is not None else []
+    said = [fill("{} ", expectations.passed_mark(outcome.passed))] if outcome is not None else []
     failed = [one.message for one in outcome.diagnostics] if outcome is not None else []
     return {
         "title": title(file),
@@ -132,30 +131,30 @@ def _done(index: DocIndex, step: yaml_tree.Node) -> Iterator[Markup]:
     doc = index.doc
     clock = yaml_tree.text_at(step, "clock")
     if clock:
-        yield _line(Markup("The clock moves to {}.").format(blocks.code(clock)))
+        yield _line(fill("The clock moves to {}.", blocks.code(clock)))
     for table, rows in yaml_tree.entries(yaml_tree.get(step, "add")):
         lines = rows.items if isinstance(rows, yaml_tree.Sequence) else ()
-        yield _line(
-            Markup("{} to {}:").format(f"Add {blocks.count(len(lines), 'row')}", _table_name(index, table.text))
-        )
+        yield _line(fill("{} to {}:", f"Add {blocks.count(len(lines), 'row')}", _table_name(index, table.text)))
         yield expectations.written_rows_table(doc, TESTS, table.text, lines)
     for table, rows in yaml_tree.entries(yaml_tree.get(step, "change")):
-        yield _line(Markup("Change in {}:").format(_table_name(index, table.text)))
+        yield _line(fill("Change in {}:", _table_name(index, table.text)))
         yield expectations.written_cells_table(doc, TESTS, table.text, rows)
     for table, rows in yaml_tree.entries(yaml_tree.get(step, "remove")):
-        yield _line(Markup("Remove from {}: {}").format(_table_name(index, table.text), _names(rows)))
+        yield _line(fill("Remove from {}: {}", _table_name(index, table.text), _names(rows)))
     for control, value in yaml_tree.entries(yaml_tree.get(step, "set")):
         yield _line(
-            Markup("Set {} to {}").format(
-                _of_doc(index, control.text), expectations.written_cell(value, one_value(doc, control.text))
+            fill(
+                "Set {} to {}",
+                _of_doc(index, control.text),
+                expectations.written_cell(value, one_value(doc, control.text)),
             )
         )
     for control in buttons_on_pages(yaml_tree.get(step, "press")):
-        yield _line(Markup("Press {}").format(_of_doc(index, control.text)))
+        yield _line(fill("Press {}", _of_doc(index, control.text)))
     for table, buttons in yaml_tree.entries(yaml_tree.get(step, "press")):
         for button, rows in yaml_tree.entries(buttons):
             pressed = blocks.link(TESTS, column_place(doc, table.text, button.text), _label(index, table.text, button))
-            yield _line(Markup("Press {} of {} in {}").format(pressed, _table_name(index, table.text), _names(rows)))
+            yield _line(fill("Press {} of {} in {}", pressed, _table_name(index, table.text), _names(rows)))
 
 
 def _seen(index: DocIndex, step: yaml_tree.Node) -> Iterator[Markup]:
@@ -165,23 +164,25 @@ def _seen(index: DocIndex, step: yaml_tree.Node) -> Iterator[Markup]:
         yield Markup('<p class="coda-label">Then the doc shows</p>')
     for name, expected in expect:
         if name.text in index.doc.tables and not isinstance(expected, yaml_tree.Sequence):
-            yield _line(Markup("in {}:").format(_table_name(index, name.text)))
+            yield _line(fill("in {}:", _table_name(index, name.text)))
             yield expectations.written_cells_table(index.doc, TESTS, name.text, expected)
             continue
         if name.text in index.doc.controls or name.text in index.doc.formulas:
             yield _line(
-                Markup("{}: {}").format(
-                    _of_doc(index, name.text), expectations.written_cell(expected, one_value(index.doc, name.text))
+                fill(
+                    "{}: {}",
+                    _of_doc(index, name.text),
+                    expectations.written_cell(expected, one_value(index.doc, name.text)),
                 )
             )
             continue
         place = places.get(name.text)
         known = blocks.link(TESTS, place, name.text) if place else _table_name(index, name.text)
-        yield _line(Markup("in {}: {}").format(known, _names(expected) or Markup('<span class="blank">no row</span>')))
+        yield _line(fill("in {}: {}", known, _names(expected) or Markup('<span class="blank">no row</span>')))
 
 
 def _line(inside: Markup) -> Markup:
-    return Markup('<p class="coda-small">{}</p>').format(inside)
+    return fill('<p class="coda-small">{}</p>', inside)
 
 
 def _table_name(index: DocIndex, name: str) -> Markup:
@@ -203,4 +204,4 @@ def _label(index: DocIndex, table: str, button: yaml_tree.Scalar) -> Markup:
     owner = index.doc.tables.get(table)
     column = owner.columns.get(button.text) if owner is not None else None
     found = column or Column(button.text, "button")
-    return Markup('<span class="coda-button">{}</span>').format(found.label or found.name)
+    return fill('<span class="coda-button">{}</span>', found.label or found.name)

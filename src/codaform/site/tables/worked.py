@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from codaform.markup.explanation import explain_in_words, parts_data
+from codaform.markup.filling import fill
 from codaform.markup.values import Look, value_html
 from codaform.model.schema import Column
 from codaform.model.values import Row, is_blank
@@ -34,10 +35,10 @@ def worked_line(look: Look, bound: Bound, row: Row | None, column: Column) -> Ma
     value = look.book.evaluate(bound, row)
     given = value_html(look, value, column) or _BLANK
     if row is None:
-        return blocks.paragraph(Markup("It gives {}").format(given), "coda-example")
-    name = Markup('<span class="chip">{}</span>').format(display(look.book, row) or f"row {row.id}")
+        return blocks.paragraph(fill("It gives {}", given), "coda-example")
+    name = fill('<span class="chip">{}</span>', display(look.book, row) or f"row {row.id}")
     inputs = _cells(look, row, _columns_of(bound.body, 0))
-    said = Markup("In {}{} it gives {}").format(name, Markup(", with {},").format(inputs) if inputs else "", given)
+    said = fill("In {}{} it gives {}", name, fill(", with {},", inputs) if inputs else "", given)
     return blocks.paragraph(said + _match(look, bound, value), "coda-example")
 
 
@@ -51,7 +52,7 @@ def _match(look: Look, bound: Bound, value: object) -> Markup:
     if slot is None or not isinstance(first, Row):
         return Markup("")
     cells = _cells(look, first, _columns_of(body, slot))
-    return Markup("<br>{} matches: {}").format(look.chip(first), cells) if cells else Markup("")
+    return fill("<br>{} matches: {}", look.chip(first), cells) if cells else Markup("")
 
 
 def _columns_of(body: ir.Node, slot: int) -> list[str]:
@@ -74,7 +75,7 @@ def _cells(look: Look, row: Row, columns: Sequence[str]) -> Markup:
             shown = value_html(look, round(value, 2))
         else:
             shown = _BLANK if is_blank(value) else value_html(look, value, known[name], most=3)
-        told.append(Markup("{} {}").format(blocks.code(name), shown))
+        told.append(fill("{} {}", blocks.code(name), shown))
     return blocks.joined(told[:-1]) + (" and " if len(told) > 1 else "") + told[-1]
 
 
@@ -91,7 +92,11 @@ def live_block(session: Session, place: FormulaSite, source: Source, row: Row | 
         sample = session.book.rows(row.table)
         number = next((str(at) for at, one in enumerate(sample, 1) if one.id == row.id), "")
     return blocks.line(
-        Markup('<div class="coda-live" data-table="{}" data-row="{}" data-number="{}" data-parts="{}"></div>').format(
-            place.table if row is not None else "", name, number, data
+        fill(
+            '<div class="coda-live" data-table="{}" data-row="{}" data-number="{}" data-parts="{}"></div>',
+            place.table if row is not None else "",
+            name,
+            number,
+            data,
         )
     )
