@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -11,18 +12,21 @@ from codaform.site.build.kept_html import KeptHtml
 
 LONG = '<div class="coda-scroll"><table id="here"><tr><td>' + "a *b* {number}, " * 80 + "</td></tr></table></div>"
 FOLD = '<details class="coda-fold"><summary>Rows</summary><p>' + "x" * 1_000 + "</p></details>"
+OURS = {"pygments_lang_class": True}
 PAGE = SimpleNamespace(file=SimpleNamespace(src_uri="a.md"))
 
 
-def kept(text: str) -> tuple[str, str]:
+def kept(text: str, colours: object = None) -> tuple[str, str]:
     """What Markdown gets of a text, and the HTML in the end."""
     plugin = KeptHtml()
-    short = plugin.on_page_markdown(text, page=PAGE)
+    config = SimpleNamespace(mdx_configs={"pymdownx.highlight": colours})
+    short = plugin.on_page_markdown(text, page=PAGE, config=config)
     return short, plugin.on_page_content(_html(short), page=PAGE)
 
 
 def _html(text: str) -> str:
-    return markdown(text, extensions=["md_in_html", "fenced_code", "attr_list"])
+    settings = {"pymdownx.highlight": OURS}
+    return markdown(text, extensions=["md_in_html", *settings, "pymdownx.superfences"], extension_configs=settings)
 
 
 @pytest.mark.parametrize(
@@ -47,3 +51,25 @@ def test_a_page_is_the_same(text: str, gone: bool) -> None:
 
 def test_places_in_a_line_stay() -> None:
     assert '<a id="here"></a>' in kept(LONG)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("Look:\n\n```coda\n1 +\n\n  thisRow.hours // <b>\n```\n\nMore.\n", True),
+        ("# A\n\n````coda\n```\n````\n\nMore.\n", True),
+        ("````md\n```coda\n1\n```\n````\n", False),
+        ("- item\n\n    ```coda\n    1\n    ```\n", False),
+        ('```coda title="one"\n1\n```\n', False),
+    ],
+)
+def test_a_formula_has_its_colours(text: str, gone: bool) -> None:
+    """Those that pymdownx.highlight gives it, without its machinery; where they are set otherwise, it keeps that."""
+    short, html = kept(text, OURS)
+    assert _without_ends(html) == _without_ends(_html(text))
+    assert ("data-kept" in short) is gone
+    assert kept(text, OURS | {"linenums": True})[0] == text
+
+
+def _without_ends(html: str) -> str:
+    return re.sub("\n+", "\n", html)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from codaform.evaluation.rows.generate import generate
 from codaform.evaluation.workbook import Workbook
@@ -210,6 +211,7 @@ def _how_often(seen: _Seen) -> str:
     return "the first match" if seen.matched else f"the first of {seen.times}"
 
 
+@lru_cache(1_000)
 def _flat(text: str) -> str:
     """A formula, or a part of one, in one line; a very long one as it is written, for each of its parts has a text."""
     tree = parse(Source("part", text))[0] if len(text) <= _LONGEST else None

@@ -22,7 +22,7 @@ from codaform.site.guides.reading import Directive, DirectiveText
 from codaform.site.guides.run import DocumentError, DocumentRun, ShownRows, shown_otherwise, split_text
 from codaform.site.markdown import block
 from codaform.site.tables import blocks, expectations, grids
-from codaform.site.tables.doc_index import example_row
+from codaform.site.tables.doc_index import example_row, formula_value
 from codaform.site.tables.grids import grid, shown_columns
 from codaform.site.tables.places import column_link, column_place, formula_place, table_link
 from codaform.site.tables.worked import live_block, worked_line
@@ -220,9 +220,10 @@ def formula(run: DocumentRun, directive: Directive) -> str:
     bound = run.session.program.formulas[place]
     row = run.row(run.doc.tables[place.table], directive.options["row"]) if "row" in directive.options else None
     if (row is not None or not place.table) and not says_itself(bound):
-        parts.append(str(worked_line(run.look, bound, row, expected_as(run.doc, place))))
+        value = formula_value(run.look.book, place, bound, row)
+        parts.append(str(worked_line(run.look, bound, row, value, expected_as(run.doc, place))))
     if row is None and place.table and place.role == "formula":
-        row = example_row(run.index, place.table, bound)
+        row = example_row(run.index, place, bound)
     parts.append(str(live_block(run.session, place, source, row, run.look)))
     return "\n\n".join(parts)
 

@@ -110,8 +110,15 @@ _MOST_ITEMS = 6
 """A list of up to so many values tells more than a longer one."""
 
 
-def example_row(index: DocIndex, table: str, bound: Bound, among: Sequence[Row] | None = None) -> Row | None:
-    """The sample row that shows best what a formula does; None for a table without rows.
+def formula_value(book: Workbook, place: FormulaSite, bound: Bound, row: Row | None) -> object:
+    """The value of a formula of a doc for a row; that of a column is its cell, which is mostly computed already."""
+    if row is not None and place.role == "formula":
+        return book.value(row, place.name)
+    return book.evaluate(bound, row)
+
+
+def example_row(index: DocIndex, place: FormulaSite, bound: Bound, among: Sequence[Row] | None = None) -> Row | None:
+    """The sample row that shows best what a formula of a table does; None for a table without rows.
 
     among: Those to choose from; all of the table if left out.
 
@@ -121,11 +128,11 @@ def example_row(index: DocIndex, table: str, bound: Bound, among: Sequence[Row] 
     inputs = [
         thing.name
         for thing in sorted(dependencies_of(index.doc, bound.body).things, key=lambda thing: thing.name)
-        if thing.table == table and thing.kind == "cells"
+        if thing.table == place.table and thing.kind == "cells"
     ]
     best: tuple[tuple[int, int], Row] | None = None
-    for row in (index.rows(table) if among is None else among)[:_MOST_ROWS]:
-        weight = _weight(index.book.evaluate(bound, row)), _filled(index, row, inputs)
+    for row in (index.rows(place.table) if among is None else among)[:_MOST_ROWS]:
+        weight = _weight(formula_value(index.book, place, bound, row)), _filled(index, row, inputs)
         if best is None or weight > best[0]:
             best = weight, row
     return None if best is None else best[1]

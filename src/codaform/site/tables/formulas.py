@@ -18,7 +18,7 @@ from codaform.semantics.dependencies import GraphNode
 from codaform.semantics.program import FormulaSite, bind_site
 from codaform.site import markdown
 from codaform.site.tables import blocks, expectations
-from codaform.site.tables.doc_index import DocIndex, example_row
+from codaform.site.tables.doc_index import DocIndex, example_row, formula_value
 from codaform.site.tables.grids import page_look
 from codaform.site.tables.places import thing_link
 from codaform.site.tables.worked import live_block, worked_line
@@ -95,12 +95,13 @@ def _example(index: DocIndex, page: str, place: FormulaSite, bound: Bound, sourc
     row: Row | None = None
     shown = place.role not in _SHOWN_ELSEWHERE
     if place.table and place.role != "default":
-        row = example_row(index, place.table, bound)
+        row = example_row(index, place, bound)
         if row is None and shown:
             yield blocks.paragraph("There is no sample row for an example.", "coda-small")
             return
     if shown:
-        yield worked_line(look, bound, row, expected_as(index.doc, place))
+        value = formula_value(index.book, place, bound, row)
+        yield worked_line(look, bound, row, value, expected_as(index.doc, place))
     yield live_block(index.session, place, source, row, look)
 
 

@@ -68,7 +68,8 @@ def _row(index: DocIndex, table: str, button: str) -> Row | None:
     formulas = index.session.program.formulas
     off = formulas.get(FormulaSite("disable_if", table, button))
     rows = [row for row in index.rows(table) if off is None or index.book.evaluate(off, row) is not True]
-    return example_row(index, table, formulas[FormulaSite("action", table, button)], rows)
+    place = FormulaSite("action", table, button)
+    return example_row(index, place, formulas[place], rows)
 
 
 def _cells(book: Workbook) -> int:

@@ -27,12 +27,11 @@ _MOST_INPUTS = 6
 _BLANK = Markup('<span class="blank">blank</span>')
 
 
-def worked_line(look: Look, bound: Bound, row: Row | None, column: Column) -> Markup:
+def worked_line(look: Look, bound: Bound, row: Row | None, value: object, column: Column) -> Markup:
     """One row worked through: its inputs, the value, and how the first matching row of a list matches.
 
     row: None for a formula without a row. column: The column of the value, or one like it.
     """
-    value = look.book.evaluate(bound, row)
     given = value_html(look, value, column) or _BLANK
     if row is None:
         return blocks.paragraph(fill("It gives {}", given), "coda-example")
