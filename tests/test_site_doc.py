@@ -457,11 +457,12 @@ def test_the_row_that_tells_most_has_a_value_and_all_that_it_comes_from(tmp_path
         "tasks/rows.csv": "name,hours,more\nfails,,\nbare,3,\nwhole,3,4\nlater,5,6\n",
     }
     session = opened(with_tasks(tmp_path, files))
-    bound = session.program.formulas[FormulaSite("formula", "tasks", "double")]
+    place = FormulaSite("formula", "tasks", "double")
+    bound = session.program.formulas[place]
     known = index_doc(session)
-    assert example_row(known, "tasks", bound) == session.row("tasks", "whole")
-    assert example_row(known, "tasks", bound, [session.row("tasks", "fails")]) == session.row("tasks", "fails")
-    assert example_row(known, "tasks", bound, []) is None
+    assert example_row(known, place, bound) == session.row("tasks", "whole")
+    assert example_row(known, place, bound, [session.row("tasks", "fails")]) == session.row("tasks", "fails")
+    assert example_row(known, place, bound, []) is None
 
 
 def test_a_picture_around_a_table_is_limited() -> None:

@@ -11,7 +11,7 @@ from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import Doc
 from codaform.model.values import Error, Row, is_blank
-from codaform.project.file_names import is_folder_of
+from codaform.project.file_names import folder_name, is_folder_of
 from codaform.project.project import CaseFile, DataTest
 from codaform.project.session import Session
 from codaform.project.suite import Kind, Outcome
@@ -32,6 +32,7 @@ class DocIndex:
     tests: The data tests of each table. found: The findings, by the names of their files.
     functions: For each name of a function the place of its page; empty where the site has no such pages.
     outcomes: The outcomes of data tests, cases and scenarios, by kind, file and name; empty where none was run.
+    folders: The names of the folders that declare tables, in order.
     """
 
     session: Session
@@ -41,6 +42,7 @@ class DocIndex:
     found: Mapping[str, Sequence[Diagnostic]]
     functions: Mapping[str, str]
     outcomes: Mapping[tuple[Kind, str, str], Outcome]
+    folders: Mapping[str, None]
 
     @property
     def doc(self) -> Doc:
@@ -92,15 +94,16 @@ def index_doc(session: Session, functions: str = "", outcomes: Iterable[Outcome]
         else {}
     )
     known = {(one.kind, one.file, one.name): one for one in outcomes or ()}
-    return DocIndex(session, needs, cases, tests, found, pages, known)
+    declaring = (PurePath(name).parts for name in project.files if name.endswith("table.yml"))
+    folders = dict.fromkeys(parts[-2] for parts in declaring if len(parts) > 1)
+    return DocIndex(session, needs, cases, tests, found, pages, known, folders)
 
 
 def table_file(index: DocIndex, table: str) -> str:
     """The file that declares a table, below the project's folder; empty if it cannot be found."""
-    files = (PurePath(name) for name in index.session.project.files if name.endswith("table.yml"))
-    found = [file for file in files if len(file.parts) > 1 and is_folder_of(file.parts[-2], table)]
-    exact = [file for file in found if file.parts[-2] == table]
-    return "/".join((exact or found)[0].parts[-2:]) if found else ""
+    exact = next((name for name in (table, folder_name(table)) if name in index.folders), None)
+    found = exact or next((name for name in index.folders if is_folder_of(name, table)), None)
+    return f"{found}/table.yml" if found else ""
 
 
 _MOST_ROWS = 100
