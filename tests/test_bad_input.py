@@ -458,12 +458,12 @@ def refusing(real: Callable[..., Any], name: str) -> Callable[..., Any]:
     return refuse
 
 
-@pytest.mark.parametrize(("method", "name"), [("iterdir", "tasks"), ("stat", "rows.csv"), ("open", "double.coda")])
+@pytest.mark.parametrize(("method", "name"), [("scandir", "tasks"), ("stat", "rows.csv"), ("open", "double.coda")])
 def test_what_the_system_refuses_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str, name: str
 ) -> None:
     folder = with_tasks(tmp_path, {"tasks/rows.csv": "name\na\n"})
-    owner = os if method == "open" else Path
+    owner = Path if method == "stat" else os
     monkeypatch.setattr(owner, method, refusing(getattr(owner, method), name))
     (one,) = everything_said(folder)
     assert one.message.endswith(f"{name} cannot be read: permission denied")

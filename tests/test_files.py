@@ -21,6 +21,7 @@ from codaform.files import (
     open_file,
     read_file,
     read_file_text,
+    read_plain,
     remove_file,
     stage_file,
     write_file,
@@ -367,3 +368,18 @@ def test_only_files_are_read_and_appended_to(tmp_path: Path) -> None:
             read_file(path)
     with pytest.raises(OSError, match="no file"):
         open_file(tmp_path / "pipe", tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no such pipes")
+def test_a_plain_file_is_no_link_and_no_pipe(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"a\r\n")
+    (tmp_path / "empty").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    (tmp_path / "itself").symlink_to("itself")
+    os.mkfifo(tmp_path / "pipe")
+    found = {path.name: read_plain(str(path), most=3) for path in tmp_path.iterdir()}
+    none = dict.fromkeys(("link", "itself", "pipe"))
+    assert found == {"file": b"a\r\n", "empty": b"", **none}
+    for other in (tmp_path / "missing", tmp_path, Path("/dev/zero")):
+        assert read_plain(str(other), most=3) is None
+    assert read_plain(str(tmp_path / "file"), most=2) is None

@@ -14,12 +14,13 @@ from codaform.evaluation.rows.generate import generate
 from codaform.evaluation.workbook import Workbook
 from codaform.model.schema import Column, Doc, NamedFormula, Table, View
 from codaform.model.values import Error, Row
-from codaform.semantics.dependencies import GraphNode, graph
+from codaform.semantics.dependencies import Dependencies, Graph, GraphNode, graph
 from codaform.semantics.program import FormulaSite, bind_doc, bind_site
 from codaform.source import Source
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 MONDAY = date(2026, 1, 5)
+NOTHING = Dependencies(frozenset(), frozenset(), False)
 
 
 def computed(name: str, kind: str, formula: str, to: str = "", many: bool = False) -> Column:
@@ -506,3 +507,23 @@ def test_nothing_is_looked_at_before_something_was_computed() -> None:
 
 def bind_nodes(book: Workbook) -> set[GraphNode]:
     return {GraphNode("cells", site.table, site.name) for site in book.program.formulas if site.role == "formula"}
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_circles_are_the_things_that_reach_themselves(seed: int) -> None:
+    chance = random.Random(seed)
+    things = [GraphNode("cells", "tasks", str(number)) for number in range(chance.randint(1, 9))]
+    given = GraphNode("cells", "tasks", "entered")
+    graph = Graph()
+    for thing in things:
+        read = frozenset(chance.sample([*things, given], chance.randint(0, 2 if len(things) > 1 else 1)))
+        graph[thing] = Dependencies(read, frozenset(), False)
+
+    def reached(thing: GraphNode) -> set[GraphNode]:
+        found = list(graph[thing].things)
+        for step in found:
+            found.extend(one for one in graph.get(step, NOTHING).things if one not in found)
+        return set(found)
+
+    expected = {frozenset(b for b in things if b in reached(a) and a in reached(b)) for a in things if a in reached(a)}
+    assert {frozenset(group) for group in graph.circles} == expected

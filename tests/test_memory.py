@@ -17,7 +17,7 @@ import pytest
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.diagnostics.render.formats import FORMATS, Report
-from codaform.project import check_cache, memory, user_cache
+from codaform.project import check_cache, memory, rows_file, user_cache
 from codaform.project.check import check_project
 from codaform.project.memory import Memory
 from codaform.project.reader import read_project
@@ -162,6 +162,7 @@ def test_after_an_edited_formula_no_other_file_is_read(folder: Path, monkeypatch
         raise AssertionError("the project is read anew")
 
     monkeypatch.setattr(memory, "read_project", refused)
+    monkeypatch.setattr(rows_file, "read_rows", refused)
     assert repr(recalled(folder)[0]) == repr(fresh)
     assert len(fresh) == 2
 

@@ -232,3 +232,14 @@ def test_a_right_name_means_itself(name: str) -> None:
 @pytest.mark.parametrize("name", ["stable.md", "timetable.yml", "data.csv", "notes.yml", "vocoder.py"])
 def test_another_name_means_nothing(name: str) -> None:
     assert meant(name) == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="making a link takes a privilege there")
+def test_a_circle_of_links_in_the_folder_of_a_table(tmp_path: Path) -> None:
+    root = with_tasks(tmp_path)
+    (root / "tasks" / "a").symlink_to("b")
+    (root / "tasks" / "b").symlink_to("a")
+    assert [(one.rule.name, one.source.name) for one in findings(root)] == [
+        ("unused-file", "tasks/a"),
+        ("unused-file", "tasks/b"),
+    ]

@@ -180,6 +180,27 @@ def open_to_read(path: Path) -> io.BufferedReader:
     return file
 
 
+def read_plain(path: str, most: int) -> bytes | None:
+    """The content of a file that is reached by no link, in few calls of the system; None for anything else.
+
+    most: The most bytes; None for a larger file, too.
+    """
+    with suppress(OSError):
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            return None
+        handle = os.open(path, os.O_RDONLY | _BINARY | _NONBLOCK | _NOFOLLOW)
+        try:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode) or status.st_size > most:
+                return None
+            data = os.read(handle, status.st_size + 1)
+            # A file that grows meanwhile, or whose size the system does not know, is read part by part.
+            return data if len(data) == status.st_size else None
+        finally:
+            os.close(handle)
+    return None
+
+
 def read_file_text(path: Path, errors: str = "strict") -> str:
     """The text of a file in UTF-8, in which `\\n` ends every line. Raises OSError and UnicodeDecodeError.
 

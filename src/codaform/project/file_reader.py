@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from codaform.diagnostics.diagnostic import Diagnostic, Edit, Fix, Rule
 from codaform.project import shape_checks, shapes, yaml_text, yaml_tree
 from codaform.project.causes import repaired
 from codaform.project.file_names import formula_stem
-from codaform.project.files import is_inside, is_no_link, read_text
+from codaform.project.files import is_inside, read_own_text, read_text
 from codaform.project.inline import inline_formula, is_file_name
 from codaform.project.locate import reason
 from codaform.project.quoting import cut_formulas, without_quotes
@@ -41,6 +42,8 @@ class FileReader:
     """The formulas in YAML: the folder, the scalar, the file and the place of each."""
     prefixes: dict[Path, str] = field(default_factory=dict)
     listings: dict[Path, list[Path]] = field(default_factory=dict)
+    folders: dict[Path, set[str]] = field(default_factory=dict)
+    """The names of the folders in a folder that was listed."""
     chosen: dict[tuple[Path, str], list[Path]] = field(default_factory=dict)
     """The names in a folder, and those that fit a pattern."""
     formula_files: dict[Path, list[str]] = field(default_factory=dict)
@@ -82,9 +85,10 @@ class FileReader:
         if folder not in self.listings:
             self.listings[folder] = []
             try:
-                self.listings[folder] = sorted(
-                    (path for path in folder.iterdir() if not path.name.startswith(".")), key=attrgetter("name")
-                )
+                with os.scandir(folder) as found:
+                    entries = sorted((one for one in found if not one.name.startswith(".")), key=attrgetter("name"))
+                self.listings[folder] = [folder / one.name for one in entries]
+                self.folders[folder] = {one.name for one in entries if _is_folder(one)}
             except OSError as error:
                 source = Source(self.name(folder), "")
                 self.say(rules.MISSING_FILE, f"{source.name} cannot be read: {reason(error)}", source, Span(0, 0))
@@ -104,11 +108,11 @@ class FileReader:
 
     def text_of(self, folder: Path, file: str) -> tuple[Source, list[Diagnostic]]:
         """The text of a file in a folder, and what is wrong with it as a text."""
-        path = folder / file
         if folder not in self.homes:
             self.homes[folder] = is_inside(folder, self.root)
-        own = self.homes[folder] and is_no_link(path)
-        return read_text(path, self.name_in(folder, file), None if own else self.root)
+        name = self.name_in(folder, file)
+        own = read_own_text(folder, file, name) if self.homes[folder] else None
+        return own or read_text(folder / file, name, self.root)
 
     def yaml(self, path: Path, shape: shapes.Shape) -> tuple[Source, yaml_tree.Node]:
         """The tree of a YAML file; where it has faults they are reported and what is sound of it is used."""
@@ -189,6 +193,13 @@ class FileReader:
                 return
         help = f"name it in {namer}, or remove it"
         self.say(rules.UNUSED_FILE, f"nothing names {path.name}", source, Span(0, 0), help)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a circle of links
+        return False
 
 
 def _meant(text: str, own: str, known: Iterable[str]) -> str | None:

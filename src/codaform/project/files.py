@@ -9,7 +9,7 @@ import stat
 import sys
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from types import MappingProxyType
@@ -17,7 +17,7 @@ from typing import IO
 
 from codaform.diagnostics import rules
 from codaform.diagnostics.diagnostic import Diagnostic
-from codaform.files import check_path, open_to_read, read_file, write_file
+from codaform.files import check_path, open_to_read, read_file, read_plain, write_file
 from codaform.project.locate import CannotRead as CannotRead
 from codaform.project.locate import base_of, reason
 from codaform.source import Source, Span
@@ -63,10 +63,6 @@ def read_text(
     content = _unsaved.get().get(path)
     if content is not None:
         return _text(content, name)
-    if root is None:
-        with suppress(OSError), open_to_read(path) as file:
-            if most is None or os.fstat(file.fileno()).st_size <= most:
-                return _text(file.read(), name)
     problem = unreadable(path, name, root, most)
     if problem is None:
         try:
@@ -74,6 +70,15 @@ def read_text(
         except OSError as error:
             problem = _unreadable(name, reason(error))
     return problem.source, [problem]
+
+
+def read_own_text(folder: Path, file: str, name: str) -> tuple[Source, list[Diagnostic]] | None:
+    """The same for a file of a folder, where it is a file alone; None for a link, and whatever cannot be read."""
+    unsaved_ = _unsaved.get()
+    content = unsaved_.get(folder / file) if unsaved_ else None
+    if content is None:
+        content = read_plain(f"{folder}/{file}", MAX_BYTES)
+    return None if content is None else _text(content, name)
 
 
 def unreadable(path: Path, name: str, root: Path | None = None, most: int | None = None) -> Diagnostic | None:
@@ -97,14 +102,6 @@ def is_inside(path: Path, root: Path) -> bool:
     try:
         return path.resolve().is_relative_to(root.resolve())
     except (OSError, RuntimeError):
-        return False
-
-
-def is_no_link(path: Path) -> bool:
-    """Whether something is at a path that is no link."""
-    try:
-        return not stat.S_ISLNK(path.lstat().st_mode)
-    except OSError:
         return False
 
 

@@ -55,8 +55,8 @@ def repeated(values: Iterable[object]) -> dict[object, list[int]]:
 
 
 def _keys(project: Project) -> list[tuple[Table, Column]]:
-    tables = [table for table in project.doc.tables.values() if project.rows.get(table.name)]
-    return [(table, column) for table in tables for column in table.columns.values() if column.key]
+    keys = [(table, column) for table in project.doc.tables.values() for column in table.columns.values() if column.key]
+    return [(table, column) for table, column in keys if project.rows.get(table.name)]
 
 
 def _wrong(table: Table, column: Column, rows: Sequence[RawRow], values: Sequence[object]) -> Iterator[Diagnostic]:

@@ -220,7 +220,8 @@ def _with_edits(kept: KeptProject, states: FileStates, root: Path, label: str) -
 
 def with_formula_files(project: Project, texts: Mapping[str, Source]) -> Project | None:
     """A project after edits of files of formulas, by their names. None where more than these formulas may differ."""
-    places = {source.name: source for _, source, _ in formulas(project.doc) if source.passage is None}
+    in_files = [(place, source) for place, source, _ in formulas(project.doc) if source.passage is None]
+    places = {source.name: source for _, source in in_files}
     places |= {test.formula.name: test.formula for test in project.tests if test.formula and not test.formula.passage}
     # A file of which reading said something is read again, by what says it.
     spoken_of = {one.source.name for one in project.diagnostics} | project.missing
@@ -229,7 +230,7 @@ def with_formula_files(project: Project, texts: Mapping[str, Source]) -> Project
     texts = {name: source for name, source in texts.items() if source != places[name]}
     if not texts:
         return project
-    known = {place: texts[source.name] for place, source, _ in formulas(project.doc) if source.name in texts}
+    known = {place: texts[source.name] for place, source in in_files if source.name in texts}
     tests = tuple(
         replace(test, formula=texts.get(test.formula.name, test.formula)) if test.formula else test
         for test in project.tests

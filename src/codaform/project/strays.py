@@ -203,10 +203,11 @@ class _Strays:
             self.misnamed(path, wanted)
 
     def table(self, folder: Path) -> None:
-        folders = {path for path in self.reader.listed(folder) if _is_dir(path)}
-        self.collisions([path for path in self.reader.listed(folder) if path not in folders])
-        for path in self.reader.listed(folder):
-            if path in folders:
+        listed = self.reader.listed(folder)
+        folders = self.reader.folders.get(folder, ())
+        self.collisions([path for path in listed if path.name not in folders])
+        for path in listed:
+            if path.name in folders:
                 if not path.is_symlink() and any(
                     inner.suffix.casefold() in _ENDED for inner in self.reader.listed(path)
                 ):

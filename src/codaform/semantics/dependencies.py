@@ -215,7 +215,20 @@ class Graph(dict[GraphNode, Dependencies]):
     @cached_property
     def circles(self) -> list[tuple[GraphNode, ...]]:
         """Groups of things that need each other, or a thing that needs itself."""
+        if self._ends():
+            return []
         return [group for group in order(self) if len(group) > 1 or group[0] in self[group[0]].things]
+
+    def _ends(self) -> bool:
+        """Whether everything is computed when each thing is computed behind what it reads: there is no circle."""
+        waiting = {thing: len([step for step in read.things if step in self]) for thing, read in self.items()}
+        ready = [thing for thing, many in waiting.items() if not many]
+        for thing in ready:
+            for reader in self._readers.get(thing, ()):
+                waiting[reader] -= 1
+                if not waiting[reader]:
+                    ready.append(reader)
+        return len(ready) == len(self)
 
     @property
     def volatile(self) -> list[GraphNode]:
