@@ -174,6 +174,33 @@ def test_what_computes_the_same_is_the_same_however_it_is_written(text: str, rul
     assert [one.rule.name for one in said(text) if one.rule.name[:4] in ("same", "repe")] == [rule] * bool(rule)
 
 
+@pytest.mark.parametrize(
+    ("text", "fixed"),
+    [
+        ('Tasks.Filter(Tasks.Status = "Open").Count()', 'Tasks.Filter(CurrentValue.Status = "Open").Count()'),
+        ("Tasks.Filter(3 != Tasks.Hours).Count()", "Tasks.Filter(3 != CurrentValue.Hours).Count()"),
+        ("Tasks.CountIf(Tasks.[Hours] = 3)", "Tasks.CountIf(CurrentValue.Hours = 3)"),
+        (
+            "Tasks.Filter(Projects.Filter(Tasks.Project = CurrentValue).Count() > 0).Count()",
+            "Tasks.Filter(Projects.Filter(Tasks.Project.Contains(CurrentValue)).Count() > 0).Count()",
+        ),
+        ("Tasks.Hours = 3", "Tasks.Hours.Contains(3)"),
+    ],
+)
+def test_a_whole_column_within_a_loop_of_its_table_is_meant_as_a_cell(text: str, fixed: str) -> None:
+    (found,) = [one for one in advice(text) if one.rule.name == "list-equals"]
+    assert ("is the whole column" in found.message) == ("CurrentValue." in fixed)
+    assert apply_fixes(text, [found], unsafe=True)[0] == fixed
+
+
+def test_the_condition_of_add_or_modify_rows_names_a_whole_column() -> None:
+    text = "Tasks.AddOrModifyRows(Tasks.Project = thisRow.Project, Hours, 4)"
+    source = Source("Add", text)
+    bound, found = bind_site(DOC, FormulaSite("action", "Tasks", "Add"), source, None)
+    (one,) = said_of(DOC, PLACE, bound.body, source, found)
+    assert (one.rule.name, one.help) == ("list-equals", "write CurrentValue.Project")
+
+
 def test_reverse_columns_are_found_from_any_row() -> None:
     def fixes(text: str, place: FormulaSite = PLACE) -> list[tuple[str, bool]]:
         source = Source("x", text)

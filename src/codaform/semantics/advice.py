@@ -78,6 +78,7 @@ class _Reader:
     doc: Doc
     place: FormulaSite
     source: Source
+    body: ir.Node
     found: list[Diagnostic] = field(default_factory=list)
 
     def say(self, rule: Rule, message: str, span: Span, help: str = "", fix: Fix | None = None) -> None:
@@ -108,7 +109,7 @@ class _Reader:
 
 def advise(doc: Doc, place: FormulaSite, body: ir.Node, source: Source) -> list[Diagnostic]:
     """The advice on a formula without errors. It depends on the formula and the schema alone."""
-    reader = _Reader(doc, place, source)
+    reader = _Reader(doc, place, source, body)
     waiting: list[tuple[ir.Node, _Around]] = [(body, _Around())]
     while waiting:
         node, around = waiting.pop()
@@ -273,6 +274,12 @@ def _equality(reader: _Reader, call: ir.Call, sides: tuple[ir.Node, ...]) -> Non
             types.BLANK,
         ):
             return
+        if column := _column_of_loop(reader.body, call, listed):
+            own = f"CurrentValue.{bracketed(column)}"
+            message = f"{reader.text(listed)} is the whole column here, not the cell of the row that is asked"
+            fix = Fix(f"write {own}", (Edit(listed.span, own),), safe=False)
+            reader.say(rules.LIST_EQUALS, message, call.span, f"write {own}", fix)
+            return
         new = f"{reader.operand(listed)}.Contains({reader.text(single)})"
         fix = Fix(
             "write Contains", (Edit(call.span, new if call.function is comparison.equals else f"Not({new})"),), False
@@ -284,6 +291,22 @@ def _equality(reader: _Reader, call: ir.Call, sides: tuple[ir.Node, ...]) -> Non
         value = _constant(side)
         if isinstance(value, bool) and other.type == types.BOOLEAN:
             reader.say(rules.COMPARED_WITH_TRUE, f"{reader.text(other)} is true or false itself", call.span)
+
+
+def _column_of_loop(body: ir.Node, part: ir.Node, listed: ir.Node) -> str:
+    """The name of a whole column, where a part reads it within a loop through the rows of its table; else empty."""
+    match listed:
+        case ir.Map(ir.Rows() as rows, slot, ir.Field(ir.Local(read), _, column)) if read == slot:
+            loops = [call for call in ir.parts(body) if isinstance(call, ir.Call) and _is_in_loop(call, part)]
+            items = loops[-1].args[0] if loops else None
+            return column if items is not None and items.type == rows.type else ""
+    return ""
+
+
+def _is_in_loop(call: ir.Call, part: ir.Node) -> bool:
+    """Whether a call asks for a part once for each item."""
+    asked = [argument for argument in call.args if isinstance(argument, ir.Lambda) and argument.slot is not None]
+    return any(inner is part for argument in asked for inner in ir.parts(argument))
 
 
 def _contains(reader: _Reader, call: ir.Call, _: _Around) -> None:

@@ -68,7 +68,7 @@ LIST_EQUALS = Rule(
     bad='thisRow.Tags = "a"',
     good='thisRow.Tags.Contains("a")',
     severity="warning",
-    fix="Writes `Contains`.",
+    fix="Writes `Contains`, or `CurrentValue.` for a whole column within a loop through its table.",
     safety="unsafe",
 )
 DAY_END = Rule(
