@@ -111,6 +111,13 @@ def test_what_would_help_is_said_of_the_costliest_part(tmp_path: Path) -> None:
     assert not found["jobs.own"].help
 
 
+def test_what_is_named_already_is_computed_once(tmp_path: Path) -> None:
+    named = "doc: D\nformulas:\n  - {name: hours, type: number, formula: jobs.hours.Sum()}\n"
+    files = {"doc.yml": named, "jobs/table.yml": TABLE.replace(", to: people", ", to: jobs")}
+    files["jobs/rows.csv"] = "title,team,hours\n" + "".join(f"j{at},a,{at}\n" for at in range(40))
+    assert costs(opened(write(tmp_path, files)))[".hours"].help == "goes through every row of jobs"
+
+
 def test_growth_makes_more_of_a_key_and_no_more_of_a_choice(tmp_path: Path) -> None:
     session = doc(tmp_path, 40)
     small, large = costs(session), costs(session, 10)

@@ -417,6 +417,10 @@ def yaml_labels(client: LspClient, name: str, text: str) -> list[str]:
         ("doc.yml", "doc: Small\nfirst_day_of_week: |\n", ["monday"], "doc"),
         ("tasks/new.cases.yml", "- case: x\n  |\n", ["expect", "clock"], "case"),
         ("scenarios/other.yml", "scenario: x\nsteps:\n  - step: a\n    |\n", ["clock", "add"], "step"),
+        ("tasks/table.yml", "columns:\n  - {name: a, type: relation, to: |}\n", ["tasks"], "relation"),
+        ("tasks/table.yml", "columns:\n  - {name: a, formula: |}\n", ["double.coda"], "tasks"),
+        ("tasks/table.yml", "columns: [{name: b, type: text}]\nviews:\n  - {name: a, sort: |}\n", ["b"], "tasks"),
+        ("tasks/table.yml", "columns: [{name: b, type: text}]\nviews: [{name: a, columns: [b, |]}]\n", ["b"], "tasks"),
         ("tasks/table.yml", "table: |\n", [], "about"),
         ("tasks/rows.csv", "na|", [], "name"),
     ],
@@ -494,6 +498,8 @@ def test_the_parameter_at_the_place_is_told(client: LspClient) -> None:
         ("tasks.Filter(hours > Max(1, 2) AND |", "Filter", 1),
         ('Concatenate("a", "b,(", "c"|', "Concatenate", 0),
         ("If(true, (1 + |", "If", 1),
+        ("Switch(thisRow.hours, 1, |", "Switch", 1),
+        ("Switch(thisRow.hours, 1, 2, 3, 4, |", "Switch", 1),
     ):
         client.change("tasks/double.coda", text.replace("|", ""))
         found = client.ask("textDocument/signatureHelp", client.at("tasks/double.coda", 0, text.index("|")))
@@ -629,6 +635,40 @@ def test_the_server_ends_with_its_editor(tmp_path: Path) -> None:
     with LspClient(tmp_path) as client:
         client.tell("exit", None)
         assert client.ended() == 1
+
+
+def test_a_formula_that_nothing_names_yet_is_one_of_its_table(tmp_path: Path) -> None:
+    with LspClient(write(tmp_path, FILES)) as client:
+        client.start()
+        client.open("tasks/double.coda")
+        client.findings("tasks/double.coda")
+        for name in ("tasks/new.coda", "tasks/newer.coda"):
+            client.open(name, "thisRow.hours + thisRow.our")
+            for _ in range(2):  # at once, and when the whole project is checked
+                (found,) = client.findings(name)
+                assert found["message"].startswith("table tasks has no column our")
+
+
+def test_a_formula_in_no_file_is_one_by_its_language(client: LspClient) -> None:
+    item = {"uri": "untitled:Untitled-1", "languageId": "coda", "version": 1, "text": "Sum(1, 2"}
+    client.tell("textDocument/didOpen", {"textDocument": item})
+    published = client.until(lambda note: (note.get("params") or {}).get("uri") == item["uri"])
+    assert [one["code"] for one in published["params"]["diagnostics"]] == ["CF104"]
+
+
+def test_a_project_that_is_gone_has_no_findings(tmp_path: Path) -> None:
+    root = write(tmp_path / "project", FILES | {"tasks/double.coda": "thisRow.our\n"})
+    with LspClient(root) as client:
+        client.start()
+
+        def published(note: dict[str, Any]) -> bool:
+            return bool((note.get("params") or {}).get("uri") == client.uri("tasks/double.coda"))
+
+        assert client.until(published)["params"]["diagnostics"]
+        root.rename(tmp_path / "elsewhere")
+        change = {"uri": client.uri("doc.yml"), "type": 3}
+        client.tell("workspace/didChangeWatchedFiles", {"changes": [change]})
+        assert client.until(published)["params"]["diagnostics"] == []
 
 
 def test_a_project_with_a_doc_that_is_half_typed_keeps_its_names(client: LspClient) -> None:

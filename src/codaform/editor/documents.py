@@ -23,12 +23,13 @@ class UnknownDocument(Exception):
 
 @dataclass(slots=True)
 class OpenText:
-    """A text of the editor. path: Of the file; None for a text that is in no file yet."""
+    """A text of the editor. path: Of the file; None for a text that is in no file yet. language: As the editor says."""
 
     uri: str
     path: Path | None
     version: int
     text: EditorText
+    language: str = ""
 
 
 class Documents:
@@ -43,7 +44,7 @@ class Documents:
     def opened(self, item: lsp.TextDocumentItem) -> OpenText:
         """A text that the editor opened."""
         text = EditorText(item.text, self.encoding)
-        document = self.open[item.uri] = OpenText(item.uri, path_of(item.uri), item.version, text)
+        document = self.open[item.uri] = OpenText(item.uri, path_of(item.uri), item.version, text, item.language_id)
         return document
 
     def changed(self, params: lsp.DidChangeTextDocumentParams) -> OpenText:

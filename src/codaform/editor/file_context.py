@@ -36,7 +36,10 @@ class FileContext:
     @cached_property
     def source(self) -> Source:
         """The text as codaform reads it."""
-        return Source(self.name or self.document.uri.rpartition("/")[2], self.document.text.read)
+        name = self.name or self.document.uri.rpartition("/")[2]
+        if self.document.path is None and self.document.language == "coda" and not name.endswith(".coda"):
+            name += ".coda"  # what the editor has in no file yet
+        return Source(name, self.document.text.read)
 
     @property
     def doc(self) -> Doc:

@@ -10,6 +10,7 @@ from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.model import types
 from codaform.model.types import Type
 from codaform.project import shapes, yaml_tree
+from codaform.project.file_names import is_folder_of
 from codaform.project.inline import inline_formula, inline_formulas
 from codaform.project.project import Project
 from codaform.semantics.bind import Bound
@@ -83,12 +84,18 @@ class FormulaPlaces:
         """The formulas in a text with the name of a project's file, from first to last."""
         path = PurePosixPath(source.name)
         if path.suffix == ".coda":
-            site, kind = self._in_file.get(source.name, (PAGE, None))
+            site, kind = self._in_file.get(source.name) or (self._meant(path), None)
             yield WrittenFormula(site, source, kind)
         elif path.name in _YAML:
             tree = yaml_tree.compose(source)
             if not isinstance(tree, Diagnostic):
                 yield from self._in_yaml(tree, source, path)
+
+    def _meant(self, path: PurePosixPath) -> FormulaSite:
+        """Where the formula of a file stands that nothing names yet: in a table's folder, it is one of the table."""
+        folder = path.parent.name
+        table = next((name for name in self._project.doc.tables if is_folder_of(folder, name)), "")
+        return FormulaSite("test", table, path.stem) if table else PAGE
 
     def _in_yaml(self, tree: yaml_tree.Node, source: Source, path: PurePosixPath) -> Iterator[WrittenFormula]:
         table = yaml_tree.text_at(tree, "table", path.parent.name) if path.name == "table.yml" else ""

@@ -127,6 +127,7 @@ class OpenedProject:
         if "findings" not in self.__dict__:
             return self.sound.quick.found(source)
         whole = self.findings.get(source.name)
-        if whole is None and PurePosixPath(source.name).suffix != ".coda":
-            return []
-        return since(whole or (), self.text(source.name).text, self.sound.quick, source)
+        if whole is None:
+            # No file of the project is called so: perhaps a formula that is not saved yet, and nothing names.
+            return self.sound.quick.found(source) if PurePosixPath(source.name).suffix == ".coda" else []
+        return since(whole, self.text(source.name).text, self.sound.quick, source)

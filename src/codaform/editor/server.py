@@ -327,6 +327,8 @@ class LanguageServer:
             known = isinstance(opened, CannotRead)
             why = str(opened) if known else unexpected.describe(opened)
             self._refuse(None, stream.REQUEST_FAILED, why, notified=True)
+            if known and not (root / "doc.yml").is_file():
+                self._forget(root)
             return
         self._projects[root] = opened
         names = {opened.name_of(one.path): one.uri for one in self.documents.open.values() if one.path is not None}
@@ -339,13 +341,19 @@ class LanguageServer:
                 self._publish(document.uri, diagnostics(found, document.text), None)
         self._withdraw(root, opened)
 
+    def _forget(self, root: Path) -> None:
+        """Take back the findings of a project that is gone; what the editor still has of it is in no project."""
+        self._withdraw(root, self._projects.pop(root, self._nowhere))
+        self._typed |= {uri: None for uri, one in self.documents.open.items() if one.path and root in one.path.parents}
+        self._publish_typed()
+
     def _withdraw(self, root: Path, opened: OpenedProject) -> None:
-        """Take back the findings of files that have none any more."""
+        """Take back the findings of files that have none any more, or are no files."""
         for uri in list(self._published):
             path = path_of(uri)
             if uri in self.documents.open or path is None or not path.is_relative_to(root):
                 continue
-            if not opened.findings.get(opened.name_of(path)):
+            if not path.is_file() or not opened.findings.get(opened.name_of(path)):
                 self._publish(uri, [], None)
 
     _handlers: Mapping[str, tuple[Any, Callable[[LanguageServer, Any], object]]] = {

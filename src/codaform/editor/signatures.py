@@ -37,10 +37,9 @@ def _help(functions: tuple[Function, ...], number: int) -> lsp.SignatureHelp:
 
 
 def _parameter(function: Function, number: int) -> int | None:
-    """The parameter that an argument belongs to; a repeated one takes all that follow."""
-    if number < len(function.params):
-        return number
-    return len(function.params) - 1 if function.params and function.params[-1].repeats else None
+    """The parameter that an argument belongs to; a repeated one takes all that follow, even the last."""
+    repeated = next((at for at, one in enumerate(function.params) if one.repeats), number)
+    return min(number, repeated) if min(number, repeated) < len(function.params) else None
 
 
 def _signature(function: Function, number: int) -> lsp.SignatureInformation:

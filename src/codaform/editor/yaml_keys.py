@@ -6,15 +6,17 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, get_args
 
 from lsprotocol import types as lsp
 
 from codaform.diagnostics.diagnostic import Diagnostic
 from codaform.editor.file_context import FileContext
-from codaform.project import yaml_tree
+from codaform.project import yaml_text, yaml_tree
+from codaform.project.file_names import is_folder_of
 from codaform.project.json_schemas import json_schema
 from codaform.project.locate import MIGRATIONS, SCENARIOS
+from codaform.semantics.program import Role
 from codaform.source import Source, Span, frozen
 
 _HOLE = "codaform_hole_"
@@ -31,12 +33,14 @@ class _Place:
     """A scalar of the tree with what its place takes.
 
     schemas: Of the value; of a key, the schemas of the mappings that may have it. others: The keys beside a key.
+    key: Whose value it is, or one of whose values.
     """
 
     scalar: yaml_tree.Scalar
     is_key: bool
     schemas: tuple[_Schema, ...]
     others: frozenset[str] = frozenset()
+    key: str = ""
 
 
 def schema_of_file(name: str) -> _Schema | None:
@@ -97,7 +101,8 @@ def yaml_completion(file: FileContext, at: int) -> list[lsp.CompletionItem]:
             tree = yaml_tree.compose(Source(file.name, written))
             for place in _places(tree, (schema,)) if not isinstance(tree, Diagnostic) else ():
                 if place.scalar.text == _HOLE:
-                    items = _keys(place, text[end : end + 1] == ":") if place.is_key else _fixed_values(place)
+                    is_before_colon = text[end : end + 1] == ":"
+                    items = _keys(place, is_before_colon) if place.is_key else _values_at(file, place)
                     found |= {item.label: item for item in items}
         if found:
             break
@@ -133,9 +138,25 @@ def _keys(place: _Place, has_colon: bool) -> Iterator[lsp.CompletionItem]:
                 )
 
 
-def _fixed_values(place: _Place) -> Iterator[lsp.CompletionItem]:
+def _values_at(file: FileContext, place: _Place) -> Iterator[lsp.CompletionItem]:
+    """The values that a key can have: the fixed ones, and names of the doc."""
     for number, value in enumerate(one for schema in place.schemas for one in _values(schema)):
         yield lsp.CompletionItem(label=value, kind=lsp.CompletionItemKind.EnumMember, sort_text=f"0{number:03}")
+    for number, (kind, name) in enumerate(_names_at(file, place.key)):
+        yield lsp.CompletionItem(label=name, kind=kind, sort_text=f"1{number:03}", insert_text=yaml_text.scalar(name))
+
+
+def _names_at(file: FileContext, key: str) -> Iterator[tuple[lsp.CompletionItemKind, str]]:
+    """Tables behind `to`, columns of the table behind `sort` and `columns` of a view, files behind a formula's key."""
+    path = PurePosixPath(file.name)
+    if key == "to":
+        yield from ((lsp.CompletionItemKind.Class, name) for name in file.doc.tables)
+    table = next((one for one in file.doc.tables.values() if is_folder_of(path.parent.name, one.name)), None)
+    if key in ("sort", "columns") and path.name == "table.yml" and table is not None:
+        yield from ((lsp.CompletionItemKind.Field, name) for name in table.columns)
+    if key in get_args(Role) and file.document.path is not None:
+        files = sorted(one.name for one in file.document.path.parent.glob("*.coda"))
+        yield from ((lsp.CompletionItemKind.File, name) for name in files)
 
 
 def _values(schema: _Schema) -> Iterator[str]:
@@ -147,21 +168,21 @@ def _values(schema: _Schema) -> Iterator[str]:
 # ------------------------------------------------------------ the tree beside its schema
 
 
-def _places(node: yaml_tree.Node, schemas: tuple[_Schema, ...]) -> Iterator[_Place]:
-    """The scalars of a tree, each with what its place takes."""
+def _places(node: yaml_tree.Node, schemas: tuple[_Schema, ...], of: str = "") -> Iterator[_Place]:
+    """The scalars of a tree, each with what its place takes. of: The key whose value the tree is."""
     options = tuple(option for schema in schemas for option in _options(schema))
     match node:
         case yaml_tree.Scalar():
-            yield _Place(node, False, options)
+            yield _Place(node, False, options, key=of)
         case yaml_tree.Sequence(items):
             inside = tuple(option["items"] for option in options if "items" in option)
             for item in items:
-                yield from _places(item, inside)
+                yield from _places(item, inside, of)
         case yaml_tree.Mapping(entries):
             names = frozenset(key.text for key, _ in entries)
             for key, value in entries:
                 yield _Place(key, True, options, names - {key.text})
-                yield from _places(value, tuple(_of_key(options, key.text)))
+                yield from _places(value, tuple(_of_key(options, key.text)), key.text)
 
 
 def _of_key(options: tuple[_Schema, ...], key: str) -> Iterator[_Schema]:

@@ -205,7 +205,9 @@ class _Reckoning:
             waiting.extend((child, often) for child in ir.children(node))
         parts.sort(key=lambda part: (-part.comparisons, part.span.start))
         total = times + sum(part.comparisons for part in parts)
-        return FormulaCost(place, source, times, total, times + scanned, tuple(parts), _help(parts))
+        return FormulaCost(
+            place, source, times, total, times + scanned, tuple(parts), _help(parts, place.role == "named")
+        )
 
     def select(self, node: ir.Select, often: float, parts: list[CostlyPart]) -> Iterable[tuple[ir.Node, float]]:
         """Note the cost of a selection, and give its parts with how often each is computed."""
@@ -315,7 +317,7 @@ def _origin(node: ir.Node) -> ir.Node:
     return node
 
 
-def _help(parts: Sequence[CostlyPart]) -> str:
+def _help(parts: Sequence[CostlyPart], is_named: bool) -> str:
     part = next((part for part in parts if part.size > _FEW), None)
     if part is None:
         return ""
@@ -327,5 +329,5 @@ def _help(parts: Sequence[CostlyPart]) -> str:
     if part.why:
         return f"asks every row of {part.table}: {part.why}"
     if part.table:
-        return f"goes through every row of {part.table}; compute it once, in a named formula"
+        return f"goes through every row of {part.table}" + ("" if is_named else "; compute it once, in a named formula")
     return "goes through a list; if several formulas do, a column for its result is computed once"
