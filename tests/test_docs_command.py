@@ -772,6 +772,10 @@ def test_the_first_sentence_of_a_page() -> None:
     assert first_sentence(blocks + "*Two* numbers, `a * b` or 3 * 4 or \\*, \\[x].") == (
         "Two numbers, `a * b` or 3 * 4 or *, [x]."
     )
+    assert (
+        first_sentence("Files *.coda and *.yml of **all `*x` of *it***.") == "Files *.coda and *.yml of all `*x` of it."
+    )
+    assert first_sentence("It is 2* 3, 2**3 or ***x*** of *a b*.") == "It is 2* 3, 2**3 or x of a b."
 
 
 # ------------------------------------------------------------ our own site

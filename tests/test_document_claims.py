@@ -1,4 +1,4 @@
-"""Claims in prose: ten kinds of falsified facts are found in Founder HQ's documents, and true ones raise nothing."""
+"""Claims in prose: falsified facts of many kinds are found in Founder HQ's documents, and true ones raise nothing."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from codaform.project.session import Session
 from codaform.site.build.command_lines import command_lines
 from codaform.site.build.sentences import slips
 from codaform.site.guides.claims import unproved_claims
+from codaform.site.guides.known_facts import false_facts
 from codaform.site.guides.on_coda import unsourced_statements
 from codaform.site.guides.passages import passages
 from codaform.site.guides.reading import find_documents
@@ -59,6 +60,31 @@ def written() -> Iterator[Path]:
 def test_a_rule_without_sources_states_nothing_on_coda(rule: Rule) -> None:
     told = Source("rule.md", f"{rule.what} {rule.why} {rule.safety}")
     assert [marked(one) for one in unsourced_statements(told)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "messages"),
+    [
+        ("On Monday, 9 December 2025, it began.", ["9 December 2025 is a Tuesday, and no Monday"]),
+        ("It runs from Sunday, {cell}`sprints[2025-W50].start_date → 2025-12-08`.",
+         ["2025-12-08 is a Monday, and no Sunday"]),
+        ("From Monday, 2025-12-08, to Sunday, 14 December 2025, or Monday.", []),
+        ("Until 31 November 2025, or 2025-02-29.", ["there is no day 31 November 2025", "there is no day 2025-02-29"]),
+        ("`ambigous-name` and CF999, `ambiguous-name` and CF101", ["there is no rule ambigous-name",
+                                                                "there is no rule CF999"]),
+        ("`Filtr(tasks)`, `Filter(tasks)`, `print(x)`, `Custom(x)`", ["there is no function Filtr"]),
+        ("`a/doc.lck.yml`, `a/doc.lock.yml`, `Rows.csv`, `my.yml`", ["codaform has no file doc.lck.yml"]),
+        ("```text\nMonday, 9 December 2025\n```", []),
+        ("<!-- noqa: false-fact - an example -->\n\nMonday, 9 December 2025.", []),
+    ],
+)  # fmt: skip
+def test_names_and_dates_that_hold_for_every_doc(text: str, messages: list[str]) -> None:
+    assert [one.message for one in false_facts(Source("a.md", text))] == messages
+
+
+@pytest.mark.parametrize("path", list(written()), ids=lambda path: path.name)
+def test_no_page_has_a_false_date_or_name(path: Path) -> None:
+    assert [marked(one) for one in false_facts(Source(path.name, path.read_text("utf-8")))] == []
 
 
 @pytest.mark.parametrize("path", list(written()), ids=lambda path: path.name)
@@ -168,6 +194,9 @@ def test_falsified_commands_and_sentences(documents: dict[str, str]) -> None:
         ("<!-- noqa: unproved-claim -->\n\nTake two tasks.", [COUNT.format("two tasks")]),
         ("T-12 tasks, 2025-12 tasks, version 1.2 tasks, `3 tasks`", [COUNT.format("1.2 tasks")]),
         ("The phases only add.", [COUNT.format("only add")]),
+        ("The last phase deletes nothing.", [COUNT.format("deletes nothing")]),
+        ("No step removes a row.", [COUNT.format("No step removes a row")]),
+        ("Every task has a date, no run has ended.", [COUNT.format("Every task has a")]),
         ("It has not changed, as {value}`tasks.Count() → 64` says.", []),
         ("It has not changed:\n\n```{rows} sprints\n```\n", []),
         ("It has not changed.\n\n```{rows} sprints\n```\n", [COUNT.format("has not changed")]),
@@ -194,6 +223,13 @@ def test_numbers_and_what_changes_nothing(text: str, messages: list[str], founde
         ("{column}`tasks.name` needs {column}`tasks.project`.", []),
         ("`sprint.tasks` `mutationStatus` `snake_case` `estimate_positive` `doc.yml`", []),
         ("`estimate_positiv`", ["there is no estimate_positiv"]),
+        ("The column actual_hour, `variance_percent`.", ["there is no actual_hour", "there is no variance_percent"]),
+        ("start_day of a/start_dat, actual_hours", []),
+        ("`If(thisRow.recent_run.Count() = 0, 1, thisRow.avg_actual_hours)`",
+         ["table workflows has no column recent_run"]),
+        ("`If(thisRow.recent_runs.Count() = 0, 1)`", []),
+        ("A run belongs to one sprint.", ["no column of execution_runs or sprints leads to the other table"]),
+        ("A task belongs to one sprint. An offer points to the blueprint. A list belongs to a sprint.", []),
         ("```coda\nthisRow.tasks.Count(\n```\n", ["the parenthesis that opens here is never closed"]),
         ("```coda\nthisRow.variance_pct + recent_days\n```\n", []),
     ],

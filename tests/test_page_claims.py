@@ -37,6 +37,10 @@ def messages(*blocks: str) -> list[str]:
         ("explain", ""),
         ("rename x", "codaform rename: Missing argument"),
         ("rename x …", ""),
+        ("is deploying …", ""),
+        ("chek …", "codaform has no command chek"),
+        ("--aply …", "codaform has no option --aply"),
+        ("--update-snapshots …", ""),
         ("rename --project …", ""),
         ("show tasks sprints extra more", "codaform show: unexpected argument"),
         ("check --format yml", "codaform check: Invalid value for '--format': 'yml'"),
@@ -61,7 +65,9 @@ def test_what_is_no_command(line: str, fault: str) -> None:
         ("    ```console\n    $ A=b codaform check --fix > found.txt\n    ```", [["check", "--fix"]]),
         ("```yaml\nsteps:\n  - run: codaform plan --to staging\n```", [["plan", "--to", "staging"]]),
         ("```text\ncodaform show [OPTIONS] NAME\n```", []),
-        ("A page `codaform is deploying`, and `codaform fmt --check`.", [["fmt", "--check", "…"]]),
+        ("A page `codaform is deploying`, and `codaform fmt --check`.",
+         [["is", "deploying", "…"], ["fmt", "--check", "…"]]),
+        ("Give `--apply` or `--to NAME`, `codaform`.", [["--apply", "…"], ["--to", "…"]]),
         ("```python\ncodaform.check\n```\n\n`'codaform --all`", []),
         ("```console\n$ codaform eval '\"it\" & \"s\"'\n```", [["eval", '"it" & "s"']]),
     ],
@@ -69,7 +75,7 @@ def test_what_is_no_command(line: str, fault: str) -> None:
 def test_commands_are_found_where_readers_would_type_them(text: str, found: list[list[str]]) -> None:
     lines = list(command_lines(text))
     assert [words for words, _ in lines] == found
-    assert all("codaform" in text[span.start : span.end] for _, span in lines)
+    assert all(re.search("codaform|^--", text[span.start : span.end]) for _, span in lines)
 
 
 def written() -> list[Path]:

@@ -20,6 +20,7 @@ from codaform.site.build.settings import built_file, read_settings
 from codaform.site.build.site_files import SiteFiles, SitePages, markdown_files
 from codaform.site.build.writing import compare, copy_site
 from codaform.site.guides.claims import unproved_claims
+from codaform.site.guides.known_facts import false_facts
 from codaform.site.guides.on_coda import unsourced_statements
 from codaform.site.guides.stale_lines import stale_lines
 from codaform.site.pages import MARK_TEXT, is_generated, own_text
@@ -67,13 +68,14 @@ def check_site(
 
 
 def _claims(gathered: SitePages, texts: Mapping[str, PageText]) -> Iterator[Diagnostic]:
-    """The claims of documents about the doc, and those of all pages that people write about Coda."""
+    """The claims of documents about the doc, and those of all pages that people write."""
     for document in gathered.documents.values():
         yield from unproved_claims(gathered.session, document.source)
     for path, text in texts.items():
         written = text.document.source if text.document is not None else text.source
         if not (path.startswith(REFERENCE) or is_generated(written.text)):  # the reference has sources of its own
             yield from unsourced_statements(written)
+            yield from false_facts(written)
 
 
 def _slips(site: Site, fault_of: CommandFault | None) -> Iterator[Diagnostic]:

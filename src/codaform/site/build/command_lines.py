@@ -12,7 +12,7 @@ CommandFault = Callable[[Sequence[str]], str]
 """From the words of a line behind `codaform` to what is wrong with it; empty for a command."""
 
 _FENCE = re.compile(r"^(?P<in> *)(?P<mark>`{3,}|~{3,}) *(?P<kind>[\w-]*)[^\n]*\n(?P<body>.*?)^ *(?P=mark)", re.M | re.S)
-_CODE = re.compile(r"(?<!`)`(codaform(?: [^`\n]+)?)`(?!`)")
+_CODE = re.compile(r"(?<!`)`(?:(?P<line>codaform(?: [^`\n]+)?)|(?P<option>--[a-z][a-z-]+)[^`\n]*)`(?!`)")
 _SHELLS = frozenset({"console", "bash", "sh", "shell", "text", "yaml", "yml"})
 _STARTS = {"console": re.compile(r"^ *(?:\$ )(.*)$"), "yaml": re.compile(r"^ *(?:- )?(?:run: )?(.*)$")}
 _ANY = re.compile(r"^ *(?:\$ )?(.*)$")
@@ -22,17 +22,20 @@ _ENDS = frozenset({"|", "||", "&&", ";", "&", ")", ">", ">>", "<", "2>", "(", "$
 def command_lines(text: str) -> Iterator[tuple[list[str], Span]]:
     """The words behind each `codaform` in the Markdown of a page, and its place.
 
-    Blocks of a shell are read line by line, with pipes and lines that go on; code within a sentence only where it has
-    an option, as it may be a name such as that of a page; there it may be a part of a command, and ends with `…`.
+    Blocks of a shell are read line by line, with pipes and lines that go on. Code within a sentence may be a part of a
+    command, and ends with `…`; an option alone is such a part, too.
     """
     for block in _FENCE.finditer(text):
         if block["kind"] in _SHELLS:
             yield from _of_block(block)
     prose = _FENCE.sub(lambda block: " " * len(block[0]), text)
     for found in _CODE.finditer(prose):
-        for words in _commands(found[1]):
-            if any(word.startswith("-") for word in words):
-                yield [*words, "…"], Span(found.start(1), found.end(1))
+        span = Span(found.start() + 1, found.end() - 1)
+        if found["option"]:
+            yield [found["option"], "…"], span
+        for words in _commands(found["line"] or ""):
+            if words:
+                yield [*words, "…"], span
 
 
 def _of_block(block: re.Match[str]) -> Iterator[tuple[list[str], Span]]:

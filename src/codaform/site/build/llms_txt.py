@@ -17,8 +17,13 @@ _MOST = 240
 _NO_PROSE = ("#", "<", "|", "!", "- ", "* ", "+ ", "---", "***", ">", "    ", "???", "===", "[")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _FENCE = re.compile(r"^(?P<mark>`{3,}|~{3,}).*?(?:^(?P=mark)[`~]*\s*$|\Z)", re.DOTALL | re.MULTILINE)
-_CODE = re.compile(r"((?<!`)`[^`]+`(?!`))")
-_MARKS = re.compile(r"\\(?P<kept>[^\w\s])|\*{2,3}|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)|\{[#:.][^}]*\}")
+_CODE = re.compile(r"(?<!`)`[^`]+`(?!`)")
+_PAIR = re.compile(
+    rf"{_CODE.pattern}|\\.|(?<!\w)(?P<stars>\*{{1,3}})(?=[^\s*])(?P<inside>(?:{_CODE.pattern}|\\.|[^\\*`])+)(?<!\s)(?P=stars)(?!\w)",
+    re.DOTALL,
+)
+"""Code, an escaped sign, or what stands between two equal marks."""
+_SIGNS = re.compile(rf"(?P<code>{_CODE.pattern})|\\(?P<kept>[^\w\s])|\{{[#:.][^}}]*\}}")
 _FRONT = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
 _SENTENCE = re.compile(r".*?[.!?](?=\s|$)", re.DOTALL)
 
@@ -93,8 +98,8 @@ def _prose(block: str) -> str:
 
 
 def _unmarked(text: str) -> str:
-    """A paragraph without its marks; code keeps its own, as a sign in it is no mark."""
-    parts = _CODE.split(text)
-    return "".join(
-        part if at % 2 else _MARKS.sub(lambda mark: mark["kept"] or "", part) for at, part in enumerate(parts)
-    )
+    """A paragraph without its marks, which come in pairs; a star alone is a sign, as every star of code is."""
+    before = ""
+    while before != text:
+        before, text = text, _PAIR.sub(lambda found: found["inside"] or found[0], text)
+    return _SIGNS.sub(lambda found: found["code"] or found["kept"] or "", text)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
 from functools import cached_property
 
 from codaform.diagnostics.diagnostic import Diagnostic
@@ -36,9 +38,10 @@ _CONDITION = re.compile(r"\b(?:if|when|whenever|suppose)\b", re.IGNORECASE)
 _UNCHANGED = re.compile(
     r"""
     \b(?:only\s+adds? | adds?\s+only | ha(?:s|ve)\s+(?:not|never)\s+changed | never\s+changes?
-      | (?:does|do|did)\s+not\s+change | changes?\s+nothing | unchanged
+      | (?:does|do|did)\s+not\s+change | (?:changes?|deletes?|removes?|loses?)\s+nothing | unchanged
+      | no\s+[a-z]+\s+(?:deletes?|removes?|loses?|changes?)\s+(?:anything|(?:a|any)\s+(?:row|value|cell)s?)
       | none(?:\s+(?:is|are|was|were))?\s+left(?:\s+over)?
-      | nothing\s+(?:is|was|gets|has\s+been)\s+(?:lost|changed|left|missing)
+      | nothing\s+(?:is|was|gets|has\s+been)\s+(?:lost|changed|deleted|removed|left|missing)
       | no\s+(?:row|value|cell|data)s?\s+(?:is|are|was|were)\s+lost)\b
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -56,6 +59,9 @@ _READS = re.compile(
     rf"(?P<others>{NAME}++(?:(?:,|,?\s+and)\s+{NAME}++(?!\s+(?:{_VERBS})))*)"
 )
 _SNAKE = re.compile(r"[A-Za-z]\w*_\w*|(?P<table>\w+)\.(?P<column>\w+)")
+_PLAIN = r"[a-z]\w*_\w*[a-z]"
+_ALIKE = 0.85
+"""The part of equal letters from which one name stands for another; `start_date` and `end_date` have less."""
 _HELP = "write the number as a role with an arrow, such as {value}`tasks.Count() → 64`; or leave it out"
 
 
@@ -79,9 +85,11 @@ class _Claims:
                 announces = passage.announces and text.rstrip().endswith(":")
                 yield from self._counts(text, at, announces)
                 if PROVED not in text and not announces:
-                    yield from self._unchanged(text, at)
+                    yield from self._unproved(_UNCHANGED, text, at)
+                    yield from self._unproved(self._of_all_rows, text, at)
         yield from self._sums(passage)
         yield from self._readers(passage)
+        yield from self._owners(passage)
         yield from self._names(passage)
 
     # ------------------------------------------------------------ numbers
@@ -121,8 +129,50 @@ class _Claims:
     def _is_table(self, at: int) -> bool:
         return self.source.text.startswith("{table}", at)
 
-    def _unchanged(self, text: str, at: int) -> Iterator[Diagnostic]:
-        for found in _UNCHANGED.finditer(text):
+    @cached_property
+    def _spoken_tables(self) -> dict[str, str]:
+        """Tables by the words for one row: `execution run`, and `run` where no other table ends so."""
+        spoken = {re.sub(r"[\W_]+", " ", name).strip().casefold(): name for name in self.session.project.doc.tables}
+        last = Counter(words.rpartition(" ")[2] for words in spoken)
+        short = {end: name for words, name in spoken.items() if last[end := words.rpartition(" ")[2]] == 1}
+        return {words.removesuffix("s"): name for words, name in (short | spoken).items() if words.removesuffix("s")}
+
+    @cached_property
+    def _one_row(self) -> str:
+        """A pattern of the words for one row of any table."""
+        return "|".join(sorted(map(re.escape, self._spoken_tables), key=len, reverse=True)) or "(?!)"
+
+    @cached_property
+    def _of_all_rows(self) -> re.Pattern[str]:
+        """`Every task has a date`."""
+        return re.compile(
+            rf"\b(?:every|each|all|no)\s+(?:{self._one_row})s?\s+ha(?:s|ve)\s+(?:an?|no|its|their)\b", re.IGNORECASE
+        )
+
+    @cached_property
+    def _owned(self) -> re.Pattern[str]:
+        """`A run belongs to one sprint`."""
+        one = r"\b(?:an?|one|each|every|the|its)\s+"
+        verb = r"\s+(?:belongs|points)\s+to\s+(?:exactly\s+)?"
+        return re.compile(rf"{one}(?P<own>{self._one_row}){verb}{one}(?P<owner>{self._one_row})\b", re.IGNORECASE)
+
+    def _owners(self, passage: PassageText) -> Iterator[Diagnostic]:
+        """Rows that are said to belong to one of a table that theirs has nothing to do with."""
+        for found in self._owned.finditer(passage.text):
+            own, owner = (self._spoken_tables[found[name].casefold()] for name in ("own", "owner"))
+            if not (self._knows(own, owner) or self._knows(owner, own)):
+                message = f"no column of {own} or {owner} leads to the other table"
+                yield self._finding(FALSE_FACT, message, passage.start + found.start(), passage.start + found.end())
+
+    def _knows(self, table: str, other: str) -> bool:
+        """Whether a column of a table points to rows of another one, or is computed from them."""
+        return any(
+            column.to == other or self._holds(GraphNode("cells", table, name), GraphNode("rows", other), True)
+            for name, column in self.session.project.doc.tables[table].columns.items()
+        )
+
+    def _unproved(self, claim: re.Pattern[str], text: str, at: int) -> Iterator[Diagnostic]:
+        for found in claim.finditer(text):
             words = " ".join(found[0].split())
             help = "show the rows below the sentence, with what is expected of them; or leave it out"
             yield self._finding(
@@ -205,18 +255,25 @@ class _Claims:
         )
 
     def _names(self, passage: PassageText) -> Iterator[Diagnostic]:
-        """Code in a line that names something as the doc does, with a letter too few or another one."""
-        for found in re.finditer(rf"{CODE}+", passage.text):
+        """Names of the doc that are written otherwise, as code or as a plain word: `task.nam`, scheduled_start_dat."""
+        for found in re.finditer(rf"{CODE}+|(?<![\w./-]){_PLAIN}(?![\w/-]|\.\w)", passage.text):
             start, end = passage.start + found.start(), passage.start + found.end()
             code = self.source.text[start:end].strip("`")
+            if "thisRow." in code:
+                yield from self._mistakes(code, start + 1)
             parts = _SNAKE.fullmatch(code)
             if parts is None or code in self._known:
                 continue
             table = self.session.project.doc.tables.get(parts["table"] or "")
             if table is not None and parts["column"] not in table.columns:
                 yield self._finding(FALSE_FACT, f"table {table.name} has no column {parts['column']}", start, end)
-            elif parts["table"] is None and (close := next((one for one in self._known if is_slip(code, one)), None)):
+            elif parts["table"] is None and (close := self._close(code)):
                 yield self._finding(FALSE_FACT, f"there is no {code}", start, end, f"did you mean {close}?")
+
+    def _close(self, code: str) -> str:
+        """The name that a word most likely means: a letter beside it, or most of its letters."""
+        slip = next((one for one in self._known if is_slip(code, one)), "")
+        return slip or next(iter(get_close_matches(code, self._known, 1, _ALIKE)), "")
 
     # ------------------------------------------------------------ formulas
 
@@ -229,13 +286,16 @@ class _Claims:
             )
             if not isinstance(part, Prose) or not part.literal or fenced is None:
                 continue
-            said = []
-            for table in ("", *self.session.project.doc.tables):
-                _, found = self.session.bind(Source(self.source.name, fenced["formula"]), table)
-                said.append([one for one in found if one.rule.severity == "error"])
-            for one in min(said, key=len):
-                at = part.span.start + fenced.start("formula")
-                yield self._finding(FALSE_FACT, one.message, at + one.span.start, at + one.span.end, one.help)
+            yield from self._mistakes(fenced["formula"], part.span.start + fenced.start("formula"))
+
+    def _mistakes(self, formula: str, at: int) -> Iterator[Diagnostic]:
+        """What is wrong with a formula in the table where it fits best, or on a page."""
+        said = []
+        for table in (*self.session.project.doc.tables, ""):
+            _, found = self.session.bind(Source(self.source.name, formula), table)
+            said.append([one for one in found if one.rule.severity == "error"])
+        for one in min(said, key=len):
+            yield self._finding(FALSE_FACT, one.message, at + one.span.start, at + one.span.end, one.help)
 
     def _finding(self, rule: object, message: str, start: int, end: int, help: str = "") -> Diagnostic:
         return Diagnostic(rule, message, self.source, Span(start, end), help)  # type: ignore[arg-type]
