@@ -280,3 +280,9 @@ def test_a_core_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(metadata, "version", known)
     told = explain(ModuleNotFoundError("No module named 'rich'", name="rich"))
     assert told.startswith("rich is missing; install what is missing: ")
+
+
+def test_a_library_that_cannot_be_loaded_is_not_called_missing() -> None:
+    """What the system says of it is told: there may be too little memory, or it is for another system."""
+    told = explain(ImportError("libarrow.so: failed to map segment from shared object", name="lib"))
+    assert told == "what is installed does not load: libarrow.so: failed to map segment from shared object"

@@ -13,6 +13,8 @@ def main() -> None:
     """Run the command line; the process ends with 0 (clean), 1 (findings), 2 (could not run) or 130 (interrupted)."""
     # Most objects of a command live to its end, so that to look for unreachable ones among them is in vain.
     gc.set_threshold(500_000, 20, 20)
+    # numpy's algebra, which nothing here uses, takes memory for a thread on each core, and ends the process without it.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         from codaform.cli.program import program
 

@@ -103,6 +103,8 @@ def convert(node: ir.Node, wanted: Type) -> ir.Node:
         return node
     if isinstance(wanted, ListOf) and isinstance(actual, ListOf) and _same_items(actual.item, wanted.item):
         return node
+    if node == ir.Constant(None, types.BLANK) and not isinstance(wanted, ListOf):
+        return ir.Constant(None, wanted, node.span)  # a blank is a blank in every type but that of lists
     return ir.Convert(node, wanted, node.span)
 
 

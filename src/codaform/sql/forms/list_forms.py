@@ -238,10 +238,9 @@ def _join_delimiter_first(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply)
 def _joined(lowering: SqlWriting, frame: SqlFrame, items: ir.Node, delimiter: ir.Node) -> Value:
     stream = stream_of(lowering, frame, items)
     text = converted_value(lowering, stream.frame, stream.item, TEXT)
-    between = delimiter.value if isinstance(delimiter, ir.Constant) else None
-    if not isinstance(between, str | None) or (between is None and not isinstance(delimiter, ir.Constant)):
+    if not isinstance(delimiter, ir.Constant):
         raise CannotLower("a delimiter that is computed", delimiter.span)
-    return joined(lowering, replace(stream, item=text), exp.Literal.string(between or ""))
+    return joined(lowering, replace(stream, item=text), exp.Literal.string(str(delimiter.value or "")))
 
 
 def _reversed(lowering: SqlWriting, frame: SqlFrame, node: ir.Apply) -> Lowered:
