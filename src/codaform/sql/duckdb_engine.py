@@ -64,7 +64,7 @@ class DuckDb:
 
     def keep(self, relation: str, select: exp.Select) -> None:
         """Make a temporary table of the rows that a SELECT finds."""
-        self.run(f"CREATE TEMPORARY TABLE {_sql(table(relation))} AS {_sql(select)}")
+        self.run(f"CREATE OR REPLACE TEMPORARY TABLE {_sql(table(relation))} AS {_sql(select)}")
 
     def read(self, select: exp.Select) -> Iterator[Sequence[Any]]:
         """The lines that a SELECT finds, as they are found: one result is read at a time."""

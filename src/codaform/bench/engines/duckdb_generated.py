@@ -18,5 +18,8 @@ class GeneratedDuckDb(GeneratedEngine):
         self.connection = package.connect(config={"threads": 1})
         return DuckDb(self.connection), f"DuckDB {package.__version__}"
 
+    def forget_table(self, relation: str) -> None:
+        """A table is replaced by the next of its name, as that by hand is."""
+
 
 engine = GeneratedDuckDb
