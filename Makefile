@@ -95,7 +95,7 @@ test-spark: $(READY) ## Compute formulas with Spark, which needs Java 17 (instal
 
 .PHONY: test-browser
 test-browser: $(READY) ## Drive the page of the local Coda in headless Chromium
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -rs --benchmark-skip -m browser $(ARGS) tests/browser
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -rs --benchmark-skip -m browser $(ARGS) tests/browser
 
 .PHONY: lint
 lint: $(READY) ## Check style, formatting, types and the floors
