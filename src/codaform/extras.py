@@ -63,7 +63,7 @@ def explain(error: ImportError) -> str:
     module = (error.name or "").partition(".")[0]
     package = next(iter(metadata.packages_distributions().get(module, [])), None)
     if package is None and not isinstance(error, ModuleNotFoundError):
-        return f"what is installed does not load: {error}"  # a library that lies in a package: no memory, another system
+        return f"what is installed does not load: {error}"  # a library in it: no memory, another system
     if package is None:
         return f"{module} is missing; install what is missing: {install_command(*chosen)}"
     anew = "--reinstall" if _installer() == "uv" else "--force-reinstall"
