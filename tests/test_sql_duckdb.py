@@ -146,7 +146,7 @@ def test_what_has_no_sql_is_left_and_can_be_read() -> None:
     assert found.left[1].source.text[found.left[1].span.start : found.left[1].span.end] == "EncodeForUrl(t1)"
 
 
-@pytest.mark.parametrize("delimiter", ['', '""', '" - "'])
+@pytest.mark.parametrize("delimiter", ["", '""', '" - "'])
 def test_a_delimiter_may_be_the_empty_text(delimiter: str) -> None:
     wrong, found = differences(compute, [("t", f"List(t1, t2, t1).Join({delimiter})")], 3, 30)
     assert wrong == []
