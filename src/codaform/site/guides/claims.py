@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
@@ -85,8 +85,8 @@ class _Claims:
                 announces = passage.announces and text.rstrip().endswith(":")
                 yield from self._counts(text, at, announces)
                 if PROVED not in text and not announces:
-                    yield from self._unproved(_UNCHANGED, text, at)
-                    yield from self._unproved(self._of_all_rows, text, at)
+                    yield from self._unproved(_UNCHANGED.finditer(text), at)
+                    yield from self._unproved(self._of_all_rows(text), at)
         yield from self._sums(passage)
         yield from self._readers(passage)
         yield from self._owners(passage)
@@ -142,12 +142,18 @@ class _Claims:
         """A pattern of the words for one row of any table."""
         return "|".join(sorted(map(re.escape, self._spoken_tables), key=len, reverse=True)) or "(?!)"
 
+    def _of_all_rows(self, text: str) -> Iterator[re.Match[str]]:
+        """`Every task has a date`, where a column is called like that; a page, say, is no cell of a row."""
+        for found in self._having.finditer(text):
+            table = self.session.project.doc.tables[self._spoken_tables[found["own"].casefold()]]
+            parts = {part for name in table.columns for part in re.split(r"[\W_]+", name.casefold()) if part}
+            if any(part.startswith(found["what"].casefold()) for part in parts):
+                yield found
+
     @cached_property
-    def _of_all_rows(self) -> re.Pattern[str]:
-        """`Every task has a date`."""
-        return re.compile(
-            rf"\b(?:every|each|all|no)\s+(?:{self._one_row})s?\s+ha(?:s|ve)\s+(?:an?|no|its|their)\b", re.IGNORECASE
-        )
+    def _having(self) -> re.Pattern[str]:
+        what = r"ha(?:s|ve)\s+(?:an?|no|its|their)\s+(?P<what>[a-z]{3,})"
+        return re.compile(rf"\b(?:every|each|all|no)\s+(?P<own>{self._one_row})s?\s+{what}", re.IGNORECASE)
 
     @cached_property
     def _owned(self) -> re.Pattern[str]:
@@ -171,8 +177,8 @@ class _Claims:
             for name, column in self.session.project.doc.tables[table].columns.items()
         )
 
-    def _unproved(self, claim: re.Pattern[str], text: str, at: int) -> Iterator[Diagnostic]:
-        for found in claim.finditer(text):
+    def _unproved(self, claims: Iterable[re.Match[str]], at: int) -> Iterator[Diagnostic]:
+        for found in claims:
             words = " ".join(found[0].split())
             help = "show the rows below the sentence, with what is expected of them; or leave it out"
             yield self._finding(
