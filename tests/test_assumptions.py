@@ -142,7 +142,7 @@ def test_an_unknown_assumption_is_a_finding(tmp_path: Path) -> None:
 
 def test_assumptions_are_written_back(tmp_path: Path) -> None:
     project = opened(write(tmp_path, FILES, doc("press: snapshot, circles: columns"))).project
-    assert project.doc.assume == Assumptions(press="snapshot", stated=frozenset({"press", "circles"}))
+    assert project.doc.assume == Assumptions(press="snapshot", stated=("circles", "press"))
     text = project_files(project.doc)[Path("doc.yml")]
     assert "circles: columns" in text
     assert "press: snapshot" in text

@@ -224,8 +224,8 @@ class Assumptions:
     max_of_nothing: Literal["blank", "error"] = "blank"
     circles: Literal["columns", "tables"] = "columns"
     press: Literal["stepwise", "snapshot"] = "stepwise"
-    stated: frozenset[str] = frozenset()
-    """The names of those that doc.yml states: the makers of the doc know of the doubt."""
+    stated: tuple[str, ...] = ()
+    """The names, sorted, of those that doc.yml states: the makers of the doc know of the doubt."""
 
 
 NO_ASSUMPTIONS = Assumptions()

@@ -46,7 +46,7 @@ def assumptions(top: Node, lost: bool) -> Assumptions:
         text = "" if said is None else yaml_tree.text_at(said, known)
         if text in shapes.ASSUMPTIONS[known]:
             chosen[known] = text
-    return Assumptions(**chosen, stated=frozenset(shapes.ASSUMPTIONS if lost else chosen))
+    return Assumptions(**chosen, stated=tuple(sorted(shapes.ASSUMPTIONS if lost else chosen)))
 
 
 def lint(reader: FileReader, top: Node, source: Source) -> dict[str, str]:
