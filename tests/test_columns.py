@@ -236,7 +236,7 @@ def test_a_moment_whose_day_in_utc_is_no_day_is_the_row_wise_engines() -> None:
 
 
 def test_computed_again_a_formula_has_the_values_of_the_rows_that_are_there_then() -> None:
-    """What is kept of a formula depends on no row: constants fit the number of rows, conditions are asked anew."""
+    """What is kept of a formula depends on no row: constants fit the number of rows, conditions hold for one round."""
     text = 'If(thisRow.n.IsBlank() OR thisRow.n = 2, "", thisTable.Filter(n >= thisRow.n).Count() + List(1, 2).Sum())'
     book, by_columns = of_one(text, n=Column("n", "number"))
     for numbers in ((1.0, 2.0, 3.0), (2.0, None, 1.0), (1.0, 5.0, None, 2.0, 1.0)):

@@ -283,6 +283,6 @@ def test_a_core_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_library_that_cannot_be_loaded_is_not_called_missing() -> None:
-    """What the system says of it is told: there may be too little memory, or it is for another system."""
+    """The message has the reason of the system: too little memory, or a library for another system."""
     told = explain(ImportError("libarrow.so: failed to map segment from shared object", name="lib"))
     assert told == "what is installed does not load: libarrow.so: failed to map segment from shared object"

@@ -158,7 +158,7 @@ def test_a_key_that_is_computed_and_stays_the_same_goes_no_further(book: Workboo
     after = {row.id: book.value(row, "cost") for row in book.rows("tasks")}
     assert reached["tasks.cost"] == {1, 4, 7, 10}
     assert before[1] == after[1] == 10.0
-    # Besides those themselves: who looks for a cost that one of them had, or has now.
+    # Beside the tasks themselves: those that look for a cost which one of them had, or has now.
     others = {cost for id in (4, 7, 10) for cost in (before[id], after[id])}
     assert reached["tasks.twins"] == {1, 4, 7, 10} | {id for id, cost in before.items() if cost in others}
     assert reached["tasks.twins"] != set(before)

@@ -159,7 +159,7 @@ def test_after_an_edited_formula_no_other_file_is_read(folder: Path, monkeypatch
     fresh = check_project(read_project(folder, "project"))
 
     def refused(*_: object) -> None:
-        raise AssertionError("the project is read anew")
+        raise AssertionError("the project is read again")
 
     monkeypatch.setattr(memory, "read_project", refused)
     monkeypatch.setattr(rows_file, "read_rows", refused)

@@ -147,7 +147,7 @@ def test_the_script_for_postgresql_runs_in_an_empty_schema() -> None:
 
 
 def test_the_complete_view_of_a_table_has_the_other_sides_of_relations(tmp_path: Path) -> None:
-    """Also one that a column computed later stands behind."""
+    """A relation is complete too where a column behind it is computed later."""
     columns = """\
 table: parts
 columns:

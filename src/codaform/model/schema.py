@@ -225,7 +225,7 @@ class Assumptions:
     circles: Literal["columns", "tables"] = "columns"
     press: Literal["stepwise", "snapshot"] = "stepwise"
     stated: tuple[str, ...] = ()
-    """The names, sorted, of those that doc.yml states: the makers of the doc know of the doubt."""
+    """The sorted names of the assumptions in doc.yml: its makers know of the doubt."""
 
 
 NO_ASSUMPTIONS = Assumptions()
